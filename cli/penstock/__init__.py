@@ -1,0 +1,1 @@
+"""The command line: a ModelDeployment file on one machine, without a cluster."""

@@ -1,0 +1,1 @@
+"""The operator: renders a ModelDeployment into Kubernetes objects and keeps them so."""

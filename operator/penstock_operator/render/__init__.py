@@ -1,0 +1,1 @@
+"""What a ModelDeployment becomes, one pure module per kind of thing."""

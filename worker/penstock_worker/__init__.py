@@ -1,0 +1,1 @@
+"""The worker: records from a topic through a model to a topic, nothing lost."""

@@ -1,0 +1,1 @@
+"""The six verbs, in order: consume, decode, predict, encode, produce, commit."""
