@@ -1,12 +1,12 @@
-"""YAML or JSON text to plain documents, read as `kubectl` reads it, but strictly and bounded. Pure.
+"""YAML or JSON text to plain documents and back, read as `kubectl` reads it, but strictly and bounded. Pure.
 
 Beyond PyYAML's safe loader: a key given twice is refused, keys are text, dates and `12:30` stay text as they do in Go,
-and aliases cannot make a small file large.
+and aliases cannot make a small file large. What is written is quoted wherever any reader could take it for a number.
 """
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, NoReturn
 
 import yaml
@@ -38,6 +38,37 @@ _Loader.add_implicit_resolver(
     re.compile(r"^[-+]?((\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|\.(inf|Inf|INF))$|^\.(nan|NaN|NAN)$"),
     list("-+.0123456789"),
 )
+
+
+class _Dumper(yaml.SafeDumper):
+    """Readers of YAML 1.1 and of 1.2 see the same: text that either would take for something else is quoted."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's signature
+        return True
+
+    def represent_str(self, data: str) -> yaml.ScalarNode:
+        """YAML 1.1 breaks lines at more characters than PyYAML escapes by itself."""
+        return self.represent_scalar(f"{_TAG}str", data, style='"' if _RARE_BREAKS.search(data) else None)
+
+
+_RARE_BREAKS: Final = re.compile("[\x85\u2028\u2029]")
+_Dumper.add_representer(str, _Dumper.represent_str)
+_Dumper.yaml_implicit_resolvers = {
+    first: [*resolvers, *_Loader.yaml_implicit_resolvers.get(first, ())]
+    for first, resolvers in {**_Loader.yaml_implicit_resolvers, **yaml.SafeDumper.yaml_implicit_resolvers}.items()
+}
+
+
+def dump_documents(documents: Iterable[Any], *, short: bool = False) -> str:
+    """Documents as YAML, keys in their own order. `short`: the innermost collections in braces, on one line."""
+    return yaml.dump_all(
+        documents,
+        Dumper=_Dumper,
+        sort_keys=False,
+        default_flow_style=None if short else False,
+        allow_unicode=True,
+        width=120,
+    )
 
 
 def parse_text(text: str) -> list[Any]:
