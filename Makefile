@@ -39,11 +39,13 @@ imports: $(READY) ## Layers and purity
 unit: $(READY) ## Tests without Kafka
 	$(BIN)/pytest -q tests/unit tests/properties tests/golden tests/contract tests/chaos -m "not kafka"
 
-generate: $(READY) ## Write the generated reference pages anew
+generate: $(READY) ## Write the generated reference pages and the CRD anew
 	$(BIN)/python scripts/generate_docs.py
+	$(BIN)/python scripts/generate_crd.py
 
-verify: $(READY) ## Fail where a generated page is stale
+verify: $(READY) ## Fail where a generated page or the CRD is stale
 	$(BIN)/python scripts/generate_docs.py --check
+	$(BIN)/python scripts/generate_crd.py --check
 
 golden-update: $(READY) ## Accept what is rendered now as golden; read the diff
 	PENSTOCK_UPDATE_GOLDEN=1 $(BIN)/pytest -q tests/golden
