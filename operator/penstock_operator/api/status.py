@@ -33,6 +33,35 @@ class ModelStatus(StatusPart):
     version: Unset[Version] = Field(default=None, description="version is the model's version, given or derived.")
 
 
+class PrepareStatus(StatusPart):
+    """What the next pre-flight is decided from; its Job may be gone by then."""
+
+    revision: Unset[Word] = Field(default=None, description="revision is the revision that was checked.")
+    attempt: Unset[int] = Field(default=None, ge=1, description="attempt counts the pre-flights of the revision.")
+    mode: Unset[Word] = Field(
+        default=None,
+        description="mode is what it did: apply, create topics and commit first offsets; check; or renew the commits.",
+    )
+    worker_config: Unset[Word] = Field(
+        default=None, description="workerConfig is the ConfigMap of the worker's settings that it read."
+    )
+    reason: Unset[Word] = Field(default=None, description="reason is Prepared, or why it failed.")
+    message: Annotated[str, StringConstraints(max_length=4096)] = Field(
+        default="", description="message is what it found, for people."
+    )
+    finished_at: Unset[Time] = Field(default=None, description="finishedAt is when it ended.")
+    failures: int = Field(default=0, ge=0, description="failures is how many in a row failed, this one included.")
+
+
+class WorkersStatus(StatusPart):
+    rolled_out: Unset[Word] = Field(
+        default=None, description="rolledOut is the revision of the Deployment that every worker was last seen to have."
+    )
+    verified: Unset[Word] = Field(
+        default=None, description="verified is the revision of the Deployment that a worker was last seen ready with."
+    )
+
+
 class KafkaStatus(StatusPart):
     active_revision: Unset[Word] = Field(
         default=None, description="activeRevision is the revision of spec.kafka that workers run on."
@@ -44,7 +73,10 @@ class KafkaStatus(StatusPart):
     subscribed_at: Unset[Time] = Field(
         default=None, description="subscribedAt is when the group's first offsets were committed."
     )
-    checked_at: Unset[Time] = Field(default=None, description="checkedAt is when the brokers were last checked.")
+    checked_at: Unset[Time] = Field(
+        default=None, description="checkedAt is when the active revision last passed a pre-flight."
+    )
+    prepare: Unset[PrepareStatus] = Field(default=None, description="prepare is the last pre-flight that ended.")
 
 
 class Status(StatusPart):
@@ -57,3 +89,4 @@ class Status(StatusPart):
     replicas: Unset[int] = Field(default=None, ge=0, description="replicas is the number of workers that are ready.")
     model: Unset[ModelStatus] = Field(default=None, description="model is the model that answers.")
     kafka: Unset[KafkaStatus] = Field(default=None, description="kafka is what is known of the topics and the group.")
+    workers: Unset[WorkersStatus] = Field(default=None, description="workers is how far their rollout came.")
