@@ -372,7 +372,7 @@ class WorkerWorld:
                 break
         self._commit(self._progress(self.epochs.values()))
         self.check()
-        assert self.stage.predict.on_wire == self.stage.predict.waiting == 0
+        assert self.stage.predict.on_wire == len(self.stage.predict.waiting) == 0
         for partition, epoch in self.epochs.items():
             assert {record.offset for record in epoch.ended} == set(epoch.consumed)
             assert epoch.window.in_flight_records == epoch.window.in_flight_bytes == 0

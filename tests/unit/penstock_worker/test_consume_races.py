@@ -152,7 +152,9 @@ class Scene:
             counters=self.counters,
             loop_side=self.loop_side,
         )
-        self.consumer.subscribe([INPUT_TOPIC], on_assign=self.consume._on_assign, on_revoke=self.consume._on_revoke)
+        self.consumer.subscribe(
+            [INPUT_TOPIC], on_assign=self.consume._assignment.on_assign, on_revoke=self.consume._assignment.on_revoke
+        )
         self.now = 1000.0
 
     def turn(self) -> None:

@@ -187,7 +187,7 @@ async def test_more_records_are_needed_when_all_at_hand_were_tried() -> None:
     stage, _ = await stage_with_open_breaker(*[None] * 12)
     while stage.predict.has_probe:
         stage.model.reply(await next_probe(stage), 500)
-    assert stage.predict.waiting == 12
+    assert len(stage.predict.waiting) == 12
     fresh = Source(1).record()
     stage.submit(fresh)
     assert stage.predict.has_probe
@@ -211,7 +211,7 @@ async def test_what_failed_before_is_behind_what_did_not_also_when_the_breaker_o
             stage.model.reply(stage.on_wire[0], 500)
         assert stage.breaker_state() is BreakerState.OPEN
         assert not stage.predict.has_probe
-    assert stage.predict.waiting == 30
+    assert len(stage.predict.waiting) == 30
 
 
 # --- an outage is not an error -------------------------------------------------------------------------------

@@ -50,7 +50,7 @@ async def test_records_that_wait_in_the_lanes_of_a_revoked_partition_never_go() 
     stage.model.answer(on_wire)
     assert stage.output_records == [on_wire]
     assert stage.on_wire == []
-    assert stage.predict.waiting == 0
+    assert len(stage.predict.waiting) == 0
 
 
 async def test_records_that_arrive_after_the_revocation_are_not_taken() -> None:
@@ -58,7 +58,7 @@ async def test_records_that_arrive_after_the_revocation_are_not_taken() -> None:
     close(going)
     stage.submit(*going.records(None, b"a"))
     assert stage.on_wire == []
-    assert stage.predict.waiting == 0
+    assert len(stage.predict.waiting) == 0
 
 
 async def test_while_a_partition_is_released_its_answers_are_still_produced() -> None:
@@ -113,7 +113,7 @@ async def test_an_answer_for_a_dead_partition_is_never_produced(status: int) -> 
     assert stage.counters.failed_by_code == {}
     assert stage.on_wire == []
     stage.predict.drop_closed()
-    assert stage.predict.waiting == 0
+    assert len(stage.predict.waiting) == 0
 
 
 async def test_the_same_partition_assigned_again_is_not_held_up_by_its_former_self() -> None:
@@ -149,7 +149,7 @@ async def test_when_every_partition_dies_in_an_outage_the_next_record_is_the_pro
         stage.model.reply(stage.on_wire[0], 500)
     await stage.model.until_asked()
     kill(stage, dead)
-    assert stage.predict.waiting == stage.predict.on_wire == 0
+    assert len(stage.predict.waiting) == stage.predict.on_wire == 0
     record = Source(1).record()
     stage.submit(record)
     assert stage.on_wire == [record]
@@ -173,7 +173,7 @@ async def test_a_waiting_batch_shrinks_to_the_partitions_that_stay() -> None:
     assert call.value == b"[2]"
     stage.model.answer(call, b"[102]")
     assert [body for _, body in stage.outputs] == [b"102"]
-    assert stage.predict.waiting == 0
+    assert len(stage.predict.waiting) == 0
 
 
 async def test_a_waiting_batch_whose_records_are_all_gone_gives_way_to_the_part_behind_it() -> None:
@@ -203,7 +203,7 @@ async def test_the_parts_of_a_bisected_batch_of_a_dead_partition_are_all_forgott
     stage.model.reply(stage.model.calls()[0], 400)
     stage.model.reply(stage.model.calls()[0], 500)
     kill(stage, dead)
-    assert stage.predict.waiting == stage.predict.on_wire == 0
+    assert len(stage.predict.waiting) == stage.predict.on_wire == 0
 
 
 async def test_a_dead_request_gives_way_to_the_part_behind_it() -> None:
@@ -216,7 +216,7 @@ async def test_a_dead_request_gives_way_to_the_part_behind_it() -> None:
     assert isinstance(call, Batch)
     stage.model.answer(call, b"[103,104]" if len(call.records) == 2 else b"[103]")
     assert [body for _, body in stage.outputs] == [b"103"]
-    assert stage.predict.waiting == stage.predict.on_wire == 0
+    assert len(stage.predict.waiting) == stage.predict.on_wire == 0
 
 
 async def test_a_request_that_holds_a_record_of_a_living_partition_stays() -> None:

@@ -79,7 +79,7 @@ async def run(seconds: float, *, timeout_seconds: float, model_seconds: float, *
     QueueingModel(stage, seconds=model_seconds, **model)
     source = Source()
     while loop_time() < seconds:
-        at_hand = stage.predict.waiting + stage.predict.on_wire
+        at_hand = len(stage.predict.waiting) + stage.predict.on_wire
         stage.submit(*source.records(*[None] * (BACKLOG_RECORDS - at_hand)))
         await asyncio.sleep(1)
     return Run(stage, len(stage.outputs), loop_time())

@@ -3,8 +3,7 @@
 Runs on the event loop, synchronously: `submit` and the transport's callbacks decide and act at once; there is no
 task, future or await per record. What a setback leads to is decided in `core/verdicts.py`.
 
-A call is a record, or a batch of them. It is in exactly one place: ready, delayed, tried in an outage, on the wire, or
-waiting behind another part of its own batch.
+A call is a record, or a batch of them. It is in exactly one place: on the wire, or in `Waiting`.
 """
 
 from __future__ import annotations
@@ -13,21 +12,20 @@ import asyncio
 import logging
 import random
 import time
-from collections import deque
 from typing import TYPE_CHECKING
 
-from penstock_worker.core.batching import Batching, halves
 from penstock_worker.core.breaker import Breaker, BreakerState, Trouble
-from penstock_worker.core.delays import Delays
 from penstock_worker.core.outcomes import DEFINITIVE, Outcome
 from penstock_worker.core.verdicts import Action, Circumstances, Judge, Setback, Verdict
-from penstock_worker.messages import Attempts, Batch, Call, Fault, Record
+from penstock_worker.core.waiting import Waiting
+from penstock_worker.messages import Batch, Call, Fault, Record
 from penstock_worker.stages.decode import failure_of
 from penstock_worker.stages.encode import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Sequence
 
+    from penstock_worker.core.batching import Batching
     from penstock_worker.core.concurrency import ConcurrencyLimit
     from penstock_worker.core.lanes import Lanes
     from penstock_worker.core.offsets import Window
@@ -63,9 +61,7 @@ class Predict:
         self.breaker: Breaker = judge.breaker
         self.counters = counters
         self.on_wire = 0
-        self.ready: deque[Call] = deque()
-        self.tried: deque[Call] = deque()  # while the breaker is not closed: what has failed, the longest ago first
-        self.delays = Delays()
+        self.waiting = Waiting(batching, protocol.splice)
         self._judge = judge
         self._probe: Call | None = None
         self._batched = batching.max_records > 1
@@ -78,7 +74,7 @@ class Predict:
 
     def submit(self, records: Sequence[Record]) -> None:
         """Records of any partitions, each partition's in offset order."""
-        enter, ready = self.lanes.enter, self.ready
+        enter, ready = self.lanes.enter, self.waiting.ready
         for record in records:
             if record.window.open and enter(record):
                 ready.append(record)
@@ -89,28 +85,21 @@ class Predict:
         if self.breaker.state is not BreakerState.CLOSED:
             self._send_probe(now)
             return
-        ready, limit = self.ready, self.limit
+        ready, limit = self.waiting.ready, self.limit
         while ready and self.on_wire < limit.limit:
             call = self._next_batch(now) if self._batched else ready.popleft()
             if call is None or not self._send(call, now):
                 return
 
     def _next_batch(self, now: float) -> Call | None:
-        due_at = self.batching.due_at(self.ready, now)
+        due_at = self.batching.due_at(self.waiting.ready, now)
         if due_at > now:
             self._wake_by(due_at)
             return None
         return self._take_batch(self.batching.max_records)
 
     def _take_batch(self, most_records: int) -> Call | None:
-        if isinstance(self.ready[0], Batch):
-            return self.ready.popleft()
-        records = self.batching.take(self.ready, most_records, admit=self._admit, is_fit=self._is_fit)
-        if not records:  # none of them was the model's business; what is left, if anything, is a part that was bisected
-            return self.ready.popleft() if self.ready else None
-        batch = Batch(tuple(records), self.protocol.splice(records))
-        batch.attempts = records[0].attempts
-        return batch
+        return self.waiting.take_batch(most_records, admit=self._admit, is_fit=self._is_fit)
 
     def _admit(self, record: Record) -> bool:
         """False: the record is no business of the model's and was sent to the error topic."""
@@ -135,7 +124,7 @@ class Predict:
         if self.transport.send(call, call.value, headers, now, probe=probe):  # type: ignore[arg-type]
             self.on_wire += 1
             return True
-        self.ready.appendleft(call)
+        self.waiting.return_first((call,))
         if not probe:
             self.breaker.open(now, Trouble.MODEL_DOWN)
             self._opened("no address of the model can be reached")
@@ -165,7 +154,7 @@ class Predict:
             self._on_output(record, body)
             following = self.lanes.leave(record)
             if following is not None:
-                self.ready.append(following)
+                self.waiting.ready.append(following)
         elif window.live:
             self._on_output(record, body)
 
@@ -195,16 +184,20 @@ class Predict:
         head = self.batching.settled(record) if self._batched else record
         following = None if head is None else self.lanes.leave(head)
         if following is not None:
-            self.ready.append(following)
+            self.waiting.ready.append(following)
 
-    def _next_part(self, batch: Batch) -> None:
-        """A batch is settled: the part that waited for it may go, without the records of partitions taken away since.
+    def _next_part(self, settled: Batch) -> None:
+        """A batch is settled: the part that waited for it may go.
 
-        Of those, earlier records of the same lanes may have been dropped from the part before it.
+        Records may have been dropped from the part before it whose lanes go on in this one.
         """
-        part = self._refit(self._successor(batch)) if batch.then else None
+        part = self.waiting.next_part(settled)
         if part is not None:
-            self.ready.extendleft(reversed(self._apart(part)))
+            self.waiting.return_first(self._as_now(part))
+
+    def _as_now(self, call: Call) -> Sequence[Call]:
+        """Whole, or, as in every outage, apart: the model is probed with one record."""
+        return (call,) if self.breaker.state is BreakerState.CLOSED else self.waiting.apart(call)
 
     # --- setbacks --------------------------------------------------------------------------------------------
 
@@ -241,31 +234,23 @@ class Predict:
     def _carry_out(self, verdict: Verdict, call: Call, setback: Setback, now: float) -> None:
         match verdict.action:
             case Action.AT_ONCE:
-                self.ready.extendleft(reversed(self._apart(call)))
+                self.waiting.return_first(self._as_now(call))
             case Action.LATER:
                 self.counters.retries += 1
                 self._put_off(call, now + verdict.delay_seconds)
             case Action.BISECT:
-                self._bisect(call, verdict.fault)
+                assert isinstance(call, Batch)  # noqa: S101 - only batches of two or more are bisected
+                self.waiting.bisect(call, given_up=verdict.fault is Fault.RETRIES_EXHAUSTED)
             case Action.ERROR:
                 self._fail_all(call, verdict.fault, setback)
 
     def _put_off(self, call: Call, due_at: float) -> None:
         """While the breaker is not closed it does the waiting, and the call is behind all others as a probe."""
         if self.breaker.state is BreakerState.CLOSED:
-            self.delays.add(due_at, call)
+            self.waiting.delays.add(due_at, call)
             self._wake_by(due_at)
         else:
-            self.tried.extend(self._apart(call))
-
-    def _apart(self, call: Call) -> Sequence[Call]:
-        """In an outage batches come apart: the model is probed with one record, and each batch may hold a bad one."""
-        if isinstance(call, Record) or self.breaker.state is BreakerState.CLOSED:
-            return (call,)
-        for record in call.records:
-            record.attempts = call.attempts if len(call.records) == 1 else _suspicion(call.attempts)
-        parts = (call, *call.then)
-        return self.batching.dissolve(record for part in parts for record in part.records if record.window.open)
+            self.waiting.tried.extend(self.waiting.apart(call))
 
     def _fail_all(self, call: Call, fault: Fault, setback: Setback) -> None:
         failures = 0 if call.attempts is None else call.attempts.failures
@@ -276,30 +261,12 @@ class Predict:
         if isinstance(call, Batch):
             self._next_part(call)
 
-    def _bisect(self, call: Call, fault: Fault) -> None:
-        """Both halves again, the left one first: the right one may hold later records of the same lanes.
-
-        Of a batch that was given up, a part of several records gets one try, a single record its whole budget. The
-        records' first failure is the batch's, so what the model answered since then still proves it alive.
-        """
-        assert isinstance(call, Batch)  # noqa: S101 - only batches of two or more are bisected
-        given_up = fault is Fault.RETRIES_EXHAUSTED
-        left, right = (
-            Batch(records, self.protocol.splice(records), last_chance=given_up and len(records) > 1)
-            for records in halves(call.records)
-        )
-        for part in (left, right):
-            part.attempts = _suspicion(call.attempts)
-        left.then = (right, *call.then)
-        self.ready.appendleft(left)
+    # --- outage ----------------------------------------------------------------------------------------------
 
     def _opened(self, cause: str) -> None:
         log.warning("breaker opened", extra={"reason": self.status_reason, "cause": cause})
         self.limit.restart()
-        waiting = [each for call in (*self.ready, *self.delays.take_all()) for each in self._apart(call)]
-        self.ready.clear()
-        self.ready.extend(call for call in waiting if not _has_failed(call))
-        self.tried.extendleft(reversed([call for call in waiting if _has_failed(call)]))
+        self.waiting.open_outage()
         self._wake_by(self.breaker.probe_at)
 
     def _closed_again(self) -> None:
@@ -307,8 +274,7 @@ class Predict:
         log.info("breaker closed: the model answers")
         self._probe = None
         self.transport.reinstate()
-        self.ready.extend(self.tried)
-        self.tried.clear()
+        self.waiting.close_outage()
 
     def _send_probe(self, now: float) -> None:
         """One record while the breaker is not closed, from another lane than the last where there is one."""
@@ -327,12 +293,9 @@ class Predict:
             self._wake_by(self.breaker.probe_at)
 
     def _next_probe(self) -> Call | None:
-        """One that was not tried in this outage, or else the one that was tried the longest ago."""
-        if not self.ready:
-            if not self.tried:
-                return None
-            self.ready.append(self.tried.popleft())
-        return self._take_batch(1) if self._batched else self.ready.popleft()
+        if not self.waiting.offer_probe():
+            return None
+        return self._take_batch(1) if self._batched else self.waiting.ready.popleft()
 
     def model_ready(self, now: float) -> None:
         """The model's readiness path answered 2xx."""
@@ -360,42 +323,21 @@ class Predict:
     def _woken(self) -> None:
         self._wake = None
         now = time.monotonic()
-        self.ready.extendleft(reversed(self.delays.take_due(now)))
-        if self.delays.next_at is not None:
-            self._wake_by(self.delays.next_at)
+        self.waiting.take_due(now)
+        if self.waiting.delays.next_at is not None:
+            self._wake_by(self.waiting.delays.next_at)
         self.dispatch(now)
 
     # --- partitions that go ------------------------------------------------------------------------------------
 
     @property
-    def waiting(self) -> int:
-        """Calls at hand that are not on the wire."""
-        return len(self.ready) + len(self.delays) + len(self.tried)
-
-    @property
     def has_probe(self) -> bool:
         """A probe is on its way, or a record is at hand that was not tried in this outage. Read by another thread."""
-        return bool(self.ready or self.on_wire)
+        return bool(self.waiting.ready or self.on_wire)
 
     def drop_closed(self) -> None:
         """Forget queued and retrying records of windows that are not open any more."""
-        self.ready = deque(call for call in map(self._refit, self.ready) if call is not None)
-        self.tried = deque(call for call in map(self._refit, self.tried) if call is not None)
-        self.delays.keep(self._refit)
-        self.batching.forget(lambda record: not record.window.open)
-
-    def _refit(self, call: Call) -> Call | None:
-        records = tuple(record for record in call.records if record.window.open)
-        if not records:
-            return self._refit(self._successor(call)) if isinstance(call, Batch) and call.then else None
-        if isinstance(call, Batch) and len(records) < len(call.records):
-            call.records, call.value = records, self.protocol.splice(records)
-        return call
-
-    def _successor(self, batch: Batch) -> Batch:
-        part, *rest = batch.then
-        part.then = tuple(rest)
-        return part
+        self.waiting.drop_closed()
 
     def abandon_dead(self) -> None:
         """Close requests whose every record belongs to a window that is dead."""
@@ -409,16 +351,3 @@ class Predict:
 
     def has_on_wire(self, windows: Container[Window]) -> bool:
         return any(record.window in windows for call in self.transport.calls() for record in call.records)
-
-
-def _has_failed(call: Call) -> bool:
-    return call.attempts is not None and call.attempts.failed_at is not None
-
-
-def _suspicion(attempts: Attempts | None) -> Attempts | None:
-    """What is known of one record of a batch that failed: a budget of its own, but the batch's first failure."""
-    if attempts is None or attempts.failed_at is None:
-        return None
-    suspicion = Attempts()
-    suspicion.failed_at = attempts.failed_at
-    return suspicion
