@@ -94,6 +94,8 @@ def test_the_log_is_json_without_payloads_or_keys(new_bridge: NewBridge, model: 
     }.get(request.body.split()[-1], Response(marker.encode()))
     worker = bridge.add()
     bridge.produce([*records, Record(None, marker.encode())])
+    # What fails is given up once the model answered something else since, so that must come later than the failure.
+    wait_until("a failure was answered", lambda: any(b"broken" in request.body for request in model.requests), 20)
     bridge.produce(Record(marker.encode(), f"{marker}{number}".encode()) for number in range(20))
     wait_until("every record has a result", lambda: bridge.committed() == bridge.ends(), 60)
     model.down()
