@@ -56,13 +56,25 @@ demo: $(READY) ## A scikit-learn model on three topics, on this machine: real re
 test: lint types imports verify ## Everything: the fast loop, a real Kafka, the demo, the ledger's mutants
 	$(BIN)/pytest -q
 
+cluster: $(READY) ## A real Kubernetes node with KEDA on this machine, as root; prints its KUBECONFIG
+	PYTHONPATH=tests $(BIN)/python -m cluster up
+
+cluster-down: $(READY) ## End it
+	PYTHONPATH=tests $(BIN)/python -m cluster down
+
+images: $(READY) ## Build the images with buildah, into the cluster if it is up
+	PYTHONPATH=tests $(BIN)/python -m cluster images
+
 chaos: $(READY) ## The chaos ledger: records accounted for while things break (build/chaos.json)
 	PYTHONPATH=tests $(BIN)/python -m chaos $(ARGS)
 
 bench: $(READY) ## This worker beside a plain bridge and the floor (build/bench.json)
 	PYTHONPATH=tests $(BIN)/python -m bench $(ARGS)
 
+scale-bench: $(READY) ## The operator over 1,000 ModelDeployments on a real API server (build/scale.json)
+	PYTHONPATH=tests $(BIN)/python -m scale $(ARGS)
+
 soak: $(READY) ## Ten minutes of full rate: does memory grow?
 	PYTHONPATH=tests $(BIN)/python -m bench soak
 
-.PHONY: help setup lock check lint format types imports unit generate verify golden-update demo test chaos bench soak
+.PHONY: help setup lock check lint format types imports unit generate verify golden-update demo test cluster cluster-down images chaos bench soak

@@ -1,4 +1,7 @@
-"""What every test may ask for. A Kafka that cannot start fails the tests that need it; nothing is skipped."""
+"""What every test may ask for. A Kafka that cannot start fails the tests that need it.
+
+`api_server` and `cluster` come from `cluster.plugin`, which says loudly where they are not to be had.
+"""
 
 import asyncio
 import uuid
@@ -7,6 +10,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from support.kafka.cluster import KafkaCluster
+
+pytest_plugins = ["cluster.plugin"]
 
 # Otherwise looptime, asking for the main thread's loop before a test without one, makes a loop that nobody closes,
 # and its ResourceWarning fails whichever test runs when it is collected.

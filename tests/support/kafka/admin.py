@@ -1,14 +1,13 @@
 """Waiting for what a cluster says of itself."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._metadata import ClusterMetadata
 
-_STEP_SECONDS = 0.05
+from support.waiting import wait_until as wait_until  # noqa: PLC0414 - whoever asks a cluster also waits for it
 
 # librdkafka writes every refused connection to stderr; while a broker starts or is down on purpose that is no news.
 SILENT = {"log_level": 0}
@@ -16,14 +15,6 @@ SILENT = {"log_level": 0}
 
 def admin_client(settings: dict[str, Any]) -> AdminClient:
     return AdminClient({"reconnect.backoff.ms": 50, "reconnect.backoff.max.ms": 200, **SILENT, **settings})
-
-
-def wait_until(what: str, holds: Callable[[], bool], timeout_seconds: float) -> None:
-    """Poll until `holds`; `TimeoutError` saying what did not come true."""
-    for _ in _steps(timeout_seconds):
-        if holds():
-            return
-    raise TimeoutError(f"after {timeout_seconds:g} s still not true: {what}")
 
 
 def wait_for_brokers(bootstrap: str, brokers: set[int], *, check: Callable[[], None], timeout_seconds: float) -> None:
@@ -54,12 +45,3 @@ def metadata(client: AdminClient) -> ClusterMetadata | None:
         return client.list_topics(timeout=1)
     except KafkaException:
         return None
-
-
-def _steps(timeout_seconds: float) -> Iterator[None]:
-    deadline = time.monotonic() + timeout_seconds
-    while True:
-        yield
-        if time.monotonic() >= deadline:
-            return
-        time.sleep(_STEP_SECONDS)

@@ -27,10 +27,10 @@ CLIENT_PRINCIPAL = f"User:CN={CLIENT_NAME},OU=tests,O=penstock"
 KEY_PASSWORD = b"open sesame"
 
 
-def write_certificates(secrets: Path, broker: Path) -> None:
-    """The clients' side into `secrets`, the brokers' side into `broker`."""
+def write_certificates(secrets: Path, broker: Path, host: str = "127.0.0.1") -> None:
+    """The clients' side into `secrets`, the side of the brokers at `host` into `broker`."""
     ca, wrong_ca = trustme.CA(), trustme.CA()
-    _write_broker(broker, ca)
+    _write_broker(broker, ca, host)
     _write(secrets / "kafka-ca", {"ca.crt": ca.cert_pem.bytes()})
     _write(secrets / "wrong-ca", {"ca.crt": wrong_ca.cert_pem.bytes()})
     _write_clients(secrets, _client(ca))
@@ -38,8 +38,8 @@ def write_certificates(secrets: Path, broker: Path) -> None:
     _write(secrets / "stranger", {"user.crt": _chain(stranger), "user.key": _pkcs8(stranger, NoEncryption())})
 
 
-def _write_broker(folder: Path, ca: trustme.CA) -> None:
-    leaf = ca.issue_cert("localhost", "127.0.0.1", common_name="broker")
+def _write_broker(folder: Path, ca: trustme.CA, host: str) -> None:
+    leaf = ca.issue_cert("localhost", host, common_name="broker")
     keystore = _pkcs8(leaf, NoEncryption()) + _chain(leaf)
     _write(folder, {"keystore.pem": keystore, "ca.crt": ca.cert_pem.bytes()})
 

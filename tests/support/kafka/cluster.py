@@ -47,13 +47,17 @@ class KafkaCluster:
         authorizer: bool = False,
         properties: Mapping[str, str] | None = None,
         jvm: Jvm = "quick",
+        host: str = HOST,
+        enter: Sequence[str] = (),
     ) -> None:
+        """`enter`: what a broker's command begins with where `host` is an address of another network namespace."""
+        self._host = host
         self.listeners = with_plaintext(listeners)
         self.folder = Path(tempfile.mkdtemp(prefix="penstock-kafka-"))
         self.secrets_dir = self.folder / "secrets"
         self.start_seconds = 0.0
         self._plan = self._planned(brokers, authorizer, properties or {})
-        self._nodes = self._made_nodes(jvm)
+        self._nodes = self._made_nodes(jvm, enter)
         self._admin = admin_client({"bootstrap.servers": self.bootstrap()})
 
     def _planned(self, brokers: int, authorizer: bool, properties: Mapping[str, str]) -> ClusterPlan:
@@ -63,12 +67,12 @@ class KafkaCluster:
             NodePlan(number, {name: next(ports) for name in names}, self.folder / f"broker-{number}")
             for number in range(1, brokers + 1)
         )
-        return ClusterPlan(nodes, self.listeners, self.folder / "broker-secrets", authorizer, properties)
+        return ClusterPlan(nodes, self.listeners, self.folder / "broker-secrets", authorizer, self._host, properties)
 
-    def _made_nodes(self, jvm: Jvm) -> dict[int, Node]:
+    def _made_nodes(self, jvm: Jvm, enter: Sequence[str]) -> dict[int, Node]:
         distribution = cached_distribution()
         ensure_class_archive(distribution)
-        command = broker_command(distribution, jvm, *archive_flags(distribution))
+        command = [*enter, *broker_command(distribution, jvm, *archive_flags(distribution))]
         cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         nodes = {plan.node_id: Node(plan, node_properties(self._plan, plan), command) for plan in self._plan.nodes}
         for node in nodes.values():
@@ -79,7 +83,7 @@ class KafkaCluster:
         started = time.monotonic()
         try:
             if any(uses_tls(listener) for listener in self.listeners):
-                write_certificates(self.secrets_dir, self.folder / "broker-secrets")
+                write_certificates(self.secrets_dir, self.folder / "broker-secrets", self._host)
             for node in self._nodes.values():
                 node.start()
             self.wait_ready()
@@ -107,7 +111,7 @@ class KafkaCluster:
     # Addresses and clients
 
     def bootstrap_servers(self, listener: str = PLAINTEXT) -> tuple[str, ...]:
-        return tuple(f"{HOST}:{plan.ports[listener]}" for plan in self._plan.nodes)
+        return tuple(f"{self._host}:{plan.ports[listener]}" for plan in self._plan.nodes)
 
     def bootstrap(self, listener: str = PLAINTEXT) -> str:
         return ",".join(self.bootstrap_servers(listener))

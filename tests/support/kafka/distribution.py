@@ -5,7 +5,6 @@ for every node alike, and a class-data archive of the JVM, which halves the star
 or absent: made aside, then renamed, under a file lock.
 """
 
-import fcntl
 import os
 import shutil
 import subprocess
@@ -15,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+
+from support.cache import cache_root, locked, make_once
 
 KAFKA_VERSION = "4.3.1"
 _POM = Path(__file__).with_name("pom.xml")
@@ -51,7 +52,7 @@ class KafkaDistribution:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        with _locked(self.folder.with_name(f"{self.folder.name}.lock")):
+        with locked(self.folder.with_name(f"{self.folder.name}.lock")):
             yield
 
 
@@ -61,28 +62,12 @@ def java_binary() -> str:
 
 def cached_distribution() -> KafkaDistribution:
     """The distribution of this user's cache, downloaded through Maven when it is not there."""
-    folder = _cache_root() / f"kafka-{KAFKA_VERSION}"
-    if not folder.exists():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(folder.with_name(f"{folder.name}.lock")):
-            if not folder.exists():
-                _make(folder)
-    return KafkaDistribution(folder)
-
-
-def _cache_root() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "penstock"
+    return KafkaDistribution(make_once(cache_root() / f"kafka-{KAFKA_VERSION}", _make))
 
 
 def _make(folder: Path) -> None:
-    aside = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", dir=folder.parent))
-    try:
-        _download(aside / "libs")
-        _format(aside)
-        aside.chmod(0o755)
-        aside.rename(folder)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+    _download(folder / "libs")
+    _format(folder)
 
 
 def _download(libs: Path) -> None:
@@ -115,10 +100,3 @@ def _run(command: list[str], timeout_seconds: float) -> None:
     if done.returncode != 0:
         output = f"{done.stdout}{done.stderr}".strip()
         raise RuntimeError(f"`{' '.join(command)}` ended with {done.returncode}:\n{output[-4000:]}")
-
-
-@contextmanager
-def _locked(file: Path) -> Iterator[None]:
-    with file.open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

@@ -31,6 +31,7 @@ class ClusterPlan:
     listeners: tuple[str, ...]
     broker_secrets: Path | None
     authorizer: bool = False
+    host: str = HOST
     extra: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -38,15 +39,16 @@ def node_properties(cluster: ClusterPlan, node: NodePlan) -> dict[str, str]:
     factor = str(min(3, len(cluster.nodes)))
     quorum_of_replicas = "2" if factor == "3" else "1"
     names = (*cluster.listeners, CONTROLLER)
+    voters = ",".join(f"{voter.node_id}@{cluster.host}:{voter.ports[CONTROLLER]}" for voter in cluster.nodes)
     settings = {
         "process.roles": "broker,controller",
         "node.id": str(node.node_id),
         "log.dirs": str(node.log_dir),
-        "controller.quorum.voters": ",".join(f"{n.node_id}@{HOST}:{n.ports[CONTROLLER]}" for n in cluster.nodes),
+        "controller.quorum.voters": voters,
         "controller.listener.names": CONTROLLER,
         "inter.broker.listener.name": PLAINTEXT,
-        "listeners": ",".join(f"{name}://{HOST}:{node.ports[name]}" for name in names),
-        "advertised.listeners": ",".join(f"{name}://{HOST}:{node.ports[name]}" for name in cluster.listeners),
+        "listeners": ",".join(f"{name}://{cluster.host}:{node.ports[name]}" for name in names),
+        "advertised.listeners": ",".join(f"{name}://{cluster.host}:{node.ports[name]}" for name in cluster.listeners),
         "listener.security.protocol.map": ",".join(f"{n}:{PLAINTEXT if n == CONTROLLER else n}" for n in names),
         "auto.create.topics.enable": "false",
         "group.initial.rebalance.delay.ms": "0",
