@@ -47,8 +47,12 @@ class _Dumper(yaml.SafeDumper):
         return True
 
     def represent_str(self, data: str) -> yaml.ScalarNode:
-        """YAML 1.1 breaks lines at more characters than PyYAML escapes by itself."""
-        return self.represent_scalar(f"{_TAG}str", data, style='"' if _RARE_BREAKS.search(data) else None)
+        """Several lines as they are, so that people can read a file within a file.
+
+        YAML 1.1 breaks lines at more characters than PyYAML escapes by itself.
+        """
+        lines = "|" if "\n" in data else None
+        return self.represent_scalar(f"{_TAG}str", data, style='"' if _RARE_BREAKS.search(data) else lines)
 
 
 _RARE_BREAKS: Final = re.compile("[\x85\u2028\u2029]")

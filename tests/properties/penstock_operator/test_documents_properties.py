@@ -63,7 +63,10 @@ def test_any_text_is_parsed_or_refused(text: str) -> None:
 nearly_numbers = st.text(alphabet="0123456789oxbeEyYnN+-._:~=<", min_size=1, max_size=8)
 
 
-@given(nearly_numbers | st.text(max_size=8), st.booleans())
+lines = st.text(alphabet="ab :#-|>\t\n\x85", max_size=12)
+
+
+@given(nearly_numbers | lines | st.text(max_size=8), st.booleans())
 @settings(max_examples=200, deadline=None)
 def test_text_stays_text_for_readers_of_either_yaml(text: str, short: bool) -> None:
     """YAML 1.1 (PyYAML) and 1.2 (Go, and this reader) take different words for numbers."""
