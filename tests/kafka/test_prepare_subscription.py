@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -29,10 +30,10 @@ class Case:
     error: str
     group: str
 
-    def run(self, mode: Mode = "apply", **kafka: Any) -> Outcome:
+    def run(self, mode: Mode = "apply", *, subscribed_at: datetime | None = None, **kafka: Any) -> Outcome:
         topics = {"input": self.input, "output": self.output, "error": self.error}
         settings = {"topics": topics, "consumerGroup": self.group} | kafka
-        return preflight(settings_files(self.kafka.bootstrap_servers(), **settings), mode)
+        return preflight(settings_files(self.kafka.bootstrap_servers(), **settings), mode, subscribed_at=subscribed_at)
 
     def produce(self, count: int, topic: str | None = None) -> None:
         self.kafka.produce(topic or self.input, [Record(b"value", partition=0) for _ in range(count)])
@@ -98,6 +99,15 @@ def test_a_second_run_resumes_and_says_so(case: Case) -> None:
     assert second.result["subscribedAt"] == first.result["subscribedAt"]
     assert f"resumed group {case.group}" in second.message
     assert case.offsets() == [0, 0]
+
+
+def test_a_group_that_lost_its_commits_skips_nothing_since_the_subscription_that_is_remembered(case: Case) -> None:
+    """Brokers expire the commits of an idle group; without the time it would look new and begin at the end."""
+    hour_ago = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
+    case.produce(3)
+    outcome = case.run(subscribed_at=hour_ago)
+    assert case.offsets() == [0, 0]
+    assert parse_time(outcome.result["subscribedAt"]) == hour_ago
 
 
 def test_another_programs_commits_are_resumed(case: Case) -> None:

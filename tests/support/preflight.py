@@ -3,6 +3,7 @@
 import json
 import tempfile
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +47,14 @@ def settings_files(
     )
 
 
-def preflight(files: SettingsFiles, mode: Mode = "apply", *, secrets_dir: Path = NO_SECRETS) -> Outcome:
+def preflight(
+    files: SettingsFiles,
+    mode: Mode = "apply",
+    *,
+    secrets_dir: Path = NO_SECRETS,
+    subscribed_at: datetime | None = None,
+) -> Outcome:
     with tempfile.TemporaryDirectory() as folder:
         result_file = Path(folder, "result.json")
-        exit_code = prepare(files, secrets_dir, mode, result_file)
+        exit_code = prepare(files, secrets_dir, mode, result_file, subscribed_at=subscribed_at)
         return Outcome(exit_code, json.loads(result_file.read_text()))

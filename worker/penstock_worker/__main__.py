@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+from datetime import datetime
 from pathlib import Path
 
 from penstock_worker.capabilities import refuse_what_is_missing
+from penstock_worker.core.starts import parse_time
 from penstock_worker.errors import Refused
 from penstock_worker.log import set_up_logging
 from penstock_worker.settings import DEFAULT_CONFIG_DIR, DEFAULT_SECRETS_DIR, SettingsFiles
@@ -26,12 +28,22 @@ def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
     prepare = commands.add_parser("prepare", help="the pre-flight: check, commit the first offsets, or renew them")
     prepare.add_argument("--mode", choices=("apply", "check", "renew"), default="apply")
     prepare.add_argument("--result-file", type=Path, default=Path("/dev/termination-log"))
+    prepare.add_argument(
+        "--subscribed-at", type=_time, help="since when the group reads the topic, for when its commits no longer tell"
+    )
     for command in (run, prepare):
         command.add_argument(
             "--config-dir", type=Path, default=DEFAULT_CONFIG_DIR, help="holds kafka.json and worker.json"
         )
         command.add_argument("--secrets-dir", type=Path, default=DEFAULT_SECRETS_DIR, help="holds <secret>/<key> files")
     return parser.parse_args(arguments)
+
+
+def _time(text: str) -> datetime:
+    time = parse_time(text)
+    if time is None:
+        raise argparse.ArgumentTypeError("must be an RFC 3339 time, for example 2026-03-08T12:00:00Z")
+    return time
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -62,7 +74,7 @@ def _run(parsed: argparse.Namespace, files: SettingsFiles) -> int:
     if parsed.command == "prepare":
         from penstock_worker.prepare.run import prepare  # noqa: PLC0415 - each command loads only its own clients
 
-        return prepare(files, parsed.secrets_dir, parsed.mode, parsed.result_file)
+        return prepare(files, parsed.secrets_dir, parsed.mode, parsed.result_file, subscribed_at=parsed.subscribed_at)
     from penstock_worker.run import run_worker  # noqa: PLC0415
 
     return run_worker(files, parsed.secrets_dir)

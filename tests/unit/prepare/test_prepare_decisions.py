@@ -51,6 +51,17 @@ def test_partitions_added_since_are_read_from_the_first_subscription_on() -> Non
     assert {partition: start.not_before for partition, start in subscription.starts.items()} == {1: EARLIER}
 
 
+def test_a_group_that_lost_its_commits_starts_where_somebody_remembers_that_it_subscribed() -> None:
+    """At the end, what was sent since would be skipped."""
+    subscription = plan({}, subscribed_at=EARLIER)
+    assert {start.not_before for start in subscription.starts.values()} == {EARLIER}
+    assert (subscription.resumed, subscription.subscribed_at) == (False, EARLIER)
+
+
+def test_what_the_commits_tell_goes_over_what_somebody_remembers() -> None:
+    assert plan({0: Commit(20, OURS)}, subscribed_at=NOW).subscribed_at == EARLIER
+
+
 def test_another_programs_group_is_resumed_where_it_was() -> None:
     subscription = plan({0: Commit(20, CommitMetadata()), 1: Commit(30, CommitMetadata())})
     assert (subscription.resumed, subscription.subscribed_at, subscription.starts) == (True, None, {})

@@ -41,9 +41,12 @@ def plan_subscription(
     topic_id: str | None,
     start_from: Literal["Latest", "Earliest"],
     now: datetime,
+    subscribed_at: datetime | None = None,
 ) -> Subscription:
-    """A group that subscribed before keeps its time, so partitions added since lose nothing."""
-    known = subscription_time(each.metadata for each in commits.values())
+    """A group that subscribed before keeps its time, so partitions added since lose nothing. `subscribed_at` is that
+    time as somebody else remembers it, for when the commits do not tell.
+    """
+    known = subscription_time(each.metadata for each in commits.values()) or subscribed_at
     starts = {}
     for partition, log in logs.items():
         committed = commits.get(partition)

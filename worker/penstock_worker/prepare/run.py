@@ -32,11 +32,22 @@ Mode = Literal["apply", "check", "renew"]
 DEADLINE_SECONDS = 90.0  # below the Job's activeDeadlineSeconds of 120, so that there is a result to read
 
 
-def prepare(files: SettingsFiles, secrets_dir: Path, mode: Mode, result_file: Path | None) -> int:
-    """The exit code: 0, or the reason's. Whatever happens, there is a result: the operator has nothing else to read."""
+def prepare(
+    files: SettingsFiles,
+    secrets_dir: Path,
+    mode: Mode,
+    result_file: Path | None,
+    *,
+    subscribed_at: datetime | None = None,
+) -> int:
+    """The exit code: 0, or the reason's. Whatever happens, there is a result: the operator has nothing else to read.
+
+    `subscribed_at`, where known, stands in for the time that lost commits no longer tell: without it a group whose
+    commits are gone looks new, and would begin at the end.
+    """
     result = Result()
     try:
-        _run(files, secrets_dir, mode, result)
+        _run(files, secrets_dir, mode, result, subscribed_at)
     except Refused as refused:
         result.refuse(refused)
     except Exception as error:
@@ -47,7 +58,7 @@ def prepare(files: SettingsFiles, secrets_dir: Path, mode: Mode, result_file: Pa
     return result.exit_code
 
 
-def _run(files: SettingsFiles, secrets_dir: Path, mode: Mode, result: Result) -> None:
+def _run(files: SettingsFiles, secrets_dir: Path, mode: Mode, result: Result, subscribed_at: datetime | None) -> None:
     settings, pod = files.kafka, socket.gethostname()
     secrets = read_secrets(settings, secrets_dir)
     check_clients(settings, secrets, pod)
@@ -60,7 +71,7 @@ def _run(files: SettingsFiles, secrets_dir: Path, mode: Mode, result: Result) ->
     check_sizes(admin, topics, result)
     if files.worker.model.external and mode != "renew":
         reach_model(files.worker.model.url)
-    _subscribe(admin, topics.input, group, mode, result)
+    _subscribe(admin, topics.input, group, mode=mode, result=result, subscribed_at=subscribed_at)
 
 
 def _find_group(admin: Admin, result: Result) -> Group | None:
@@ -70,9 +81,11 @@ def _find_group(admin: Admin, result: Result) -> Group | None:
     return own_group(admin)
 
 
-def _subscribe(admin: Admin, topic: Topic, group: Group | None, mode: Mode, result: Result) -> None:
+def _subscribe(
+    admin: Admin, topic: Topic, group: Group | None, *, mode: Mode, result: Result, subscribed_at: datetime | None
+) -> None:
     has_members = bool(group and group.members)
-    subscription = fetch_subscription(admin, topic, datetime.now(UTC))
+    subscription = fetch_subscription(admin, topic, now=datetime.now(UTC), subscribed_at=subscribed_at)
     result.group_resumed = subscription.resumed
     result.subscribed_at = subscription.subscribed_at
     result.warnings += start_warnings(topic.name, subscription.starts)

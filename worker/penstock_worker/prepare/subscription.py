@@ -20,7 +20,7 @@ from penstock_worker.prepare.group import own_group
 from penstock_worker.prepare.membership import commit_as_member
 
 
-def fetch_subscription(admin: Admin, topic: Topic, now: datetime) -> Subscription:
+def fetch_subscription(admin: Admin, topic: Topic, *, now: datetime, subscribed_at: datetime | None) -> Subscription:
     partitions = range(topic.partitions)
     logs = fetch_log_ranges(admin, topic.name, partitions)
     subscription = plan_subscription(
@@ -29,6 +29,7 @@ def fetch_subscription(admin: Admin, topic: Topic, now: datetime) -> Subscriptio
         topic_id=topic.topic_id,
         start_from=admin.settings.start_from,
         now=now,
+        subscribed_at=subscribed_at,
     )
     return replace(subscription, starts=_looked_up(admin, topic.name, subscription.starts, logs))
 
