@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import generated
-from reference import headers, metrics, modeldeployment, reasons, settings
+from reference import headers, metrics, modeldeployment, operator_settings, reasons, settings
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -12,6 +12,7 @@ PAGES: generated.Texts = {
     "headers.md": headers.page,
     "metrics.md": metrics.page,
     "modeldeployment.md": modeldeployment.page,
+    "operator.md": operator_settings.page,
     "reasons.md": reasons.page,
     "settings.md": settings.page,
 }
