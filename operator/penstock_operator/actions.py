@@ -1,0 +1,65 @@
+"""What is to be written in one pass, in order: children, then replicas, then what may go. Pure."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from penstock_operator import pods
+from penstock_operator.desired import model_replicas
+from penstock_operator.garbage import Leftovers, jobs_to_delete, to_delete
+from penstock_operator.judgement import PassFacts
+from penstock_operator.observed import Action, ChildKey, Delete, Scale
+from penstock_operator.replicas import replicas_at_creation, wanted_replicas
+
+_KEDAS: Final = frozenset({"ScaledObject", "TriggerAuthentication"})
+
+
+def actions_of(seen: PassFacts) -> list[Action]:
+    return [*seen.plan.applies, *_scales(seen), *_deletes(seen)]
+
+
+def _scales(seen: PassFacts) -> Iterator[Action]:
+    facts, scaling = seen.facts, seen.facts.deployment.spec.scaling
+    if facts.rollout:
+        wanted = wanted_replicas(
+            scaling,
+            facts.rollout.wanted,
+            paused=facts.paused,
+            scaler_there=facts.scaled_object is not None,
+            keda_present=facts.observed.keda_present,
+        )
+        yield from _scale(facts.worker_key, facts.rollout.wanted, wanted)
+    elif seen.plan.applied(facts.worker_key):
+        yield from _scale(facts.worker_key, 1, replicas_at_creation(scaling))
+    if facts.model_key in seen.wanted and (facts.model_rollout or seen.plan.applied(facts.model_key)):
+        current = facts.model_rollout.wanted if facts.model_rollout else 1
+        yield from _scale(facts.model_key, current, model_replicas(facts))
+
+
+def _scale(key: ChildKey, current: int, wanted: int) -> Iterator[Scale]:
+    """A Deployment without `replicas` is made with one."""
+    if current != wanted:
+        yield Scale(key.name, wanted)
+
+
+def _deletes(seen: PassFacts) -> Iterator[Delete]:
+    facts = seen.facts
+    yield from jobs_to_delete(facts.jobs, seen.preparation.stale)
+    scaler = facts.ours.get(facts.scaler_key)
+    if scaler and facts.observed.keda_present and facts.deployment.spec.scaling.mode == "Fixed":
+        yield Delete(facts.scaler_key, scaler["metadata"]["uid"])
+    yield from to_delete(_leftovers(seen))
+
+
+def _leftovers(seen: PassFacts) -> Leftovers:
+    facts, keda = seen.facts, seen.facts.observed.keda_present
+    running = {job.name for job in facts.jobs if job.running}
+    return Leftovers(
+        ours={key: child for key, child in facts.ours.items() if keda or key.kind not in _KEDAS},
+        wanted=frozenset(seen.wanted),
+        mounting=[
+            *(pod for pod in facts.observed.pods if pods.is_live(pod)),
+            *(child for key, child in facts.ours.items() if key.kind == "Deployment" or key.name in running),
+        ],
+        owner_name=facts.owner.name,
+        rolled_out=seen.rolled_out or facts.worker_key not in facts.live,
+    )

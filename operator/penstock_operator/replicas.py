@@ -1,0 +1,37 @@
+"""How many pods there should be, where that is ours to say. Pure.
+
+Replicas are in no manifest: an owned field that is dropped again resets them to 1. They are written through `/scale`,
+and only where KEDA does not write them.
+"""
+
+from penstock_operator import defaults
+from penstock_operator.api.scaling import Scaling
+
+
+def replicas_at_creation(scaling: Scaling) -> int:
+    """With `minReplicas: 0` one as well, to see that it works."""
+    if scaling.mode == "Fixed":
+        return defaults.worker_replicas(scaling)
+    return max(1, scaling.min_replicas)
+
+
+def wanted_replicas(
+    scaling: Scaling, current: int, *, paused: bool, scaler_there: bool, keda_present: bool | None
+) -> int:
+    """What an existing worker Deployment is to be set to; `current` where it is not ours to say.
+
+    `scaler_there`: a ScaledObject exists, be it on its way out.
+    """
+    if paused:
+        return 0
+    if scaling.mode == "Fixed":
+        free = keda_present is False or (keda_present and not scaler_there)
+        return defaults.worker_replicas(scaling) if free else current
+    if keda_present is False:
+        return _within_bounds(scaling, current)
+    return current
+
+
+def _within_bounds(scaling: Scaling, current: int) -> int:
+    """Without KEDA what runs under load goes on running; nobody is left to judge that it may go."""
+    return min(max(current, 1, scaling.min_replicas), max(1, scaling.max_replicas))

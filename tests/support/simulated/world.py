@@ -1,0 +1,208 @@
+"""One ModelDeployment in a simulated cluster, with the operator's decision carried out as its edges would.
+
+What must hold in every pass is checked in every pass. A pass runs only when something changed or the last one asked
+for it, as in the real one: a decision that forgets to ask stands still here.
+"""
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+from penstock_operator import names
+from penstock_operator.api.status import Status
+from penstock_operator.decide import decide
+from penstock_operator.observed import (
+    Apply,
+    ChildKey,
+    Decision,
+    Delete,
+    Event,
+    Manifest,
+    NoReport,
+    Observed,
+    Scale,
+    WorkerReport,
+)
+from penstock_operator.options import Options
+from penstock_operator.reasons import KNOWN
+from penstock_operator.render.worker_deployment import kafka_revision_of
+from penstock_operator.texts import MAX_MESSAGE_BYTES
+from support.custom_resources.documents import Document, merged
+from support.simulated.api_server import ApiServer, Object
+from support.simulated.controllers import Controllers, Knobs, config_maps_mounted
+
+OPTIONS = Options(worker_image="registry.example/worker:1", operator_version="test", network_policy=True)
+NAMESPACE = "payments"
+
+Decide = Callable[[Observed, Options], Decision]
+
+
+@dataclass
+class World:
+    document: Document
+    decide: Decide = decide
+    options: Options = OPTIONS
+    keda_present: bool | None = True
+    report: WorkerReport = WorkerReport("Closed", None, "Writable")
+    upgrade_allowed: bool = True
+    api: ApiServer = field(default_factory=ApiServer)
+    knobs: Knobs = field(default_factory=Knobs)
+    writes: int = 0
+    events: list[Event] = field(default_factory=list)
+    last: Decision | None = None
+
+    def __post_init__(self) -> None:
+        self.controllers = Controllers(self.api, self.knobs)
+        self.resource: Object = deepcopy(self.document)
+        self.resource["metadata"] |= {"namespace": NAMESPACE, "uid": "uid-of-the-resource", "generation": 1}
+        self._dirty = True
+        self._due_in_seconds: float | None = None
+
+    @property
+    def name(self) -> str:
+        return str(self.resource["metadata"]["name"])
+
+    @property
+    def worker_key(self) -> ChildKey:
+        return ChildKey("Deployment", names.worker(self.name))
+
+    @property
+    def scaler_key(self) -> ChildKey:
+        return ChildKey("ScaledObject", names.worker(self.name))
+
+    @property
+    def status(self) -> dict[str, Any]:
+        return dict(self.resource.get("status", {}))
+
+    def condition(self, kind: str) -> dict[str, Any]:
+        return next((each for each in self.status["conditions"] if each["type"] == kind), {})
+
+    def reason(self, kind: str) -> tuple[str, str]:
+        condition = self.condition(kind)
+        return condition["status"], condition["reason"]
+
+    def replicas(self) -> int:
+        return int(self.api.objects[self.worker_key]["spec"]["replicas"])
+
+    def edit_spec(self, patch: Document) -> None:
+        spec = merged(self.resource["spec"], patch)
+        if spec != self.resource["spec"]:
+            self.resource["spec"] = spec
+            self.resource["metadata"]["generation"] += 1
+        self.touch()
+
+    def touch(self) -> None:
+        self._dirty = True
+
+    def run(self, seconds: int) -> None:
+        """Virtual seconds, one by one."""
+        for _ in range(seconds):
+            self._dirty = self.controllers.act() or self._dirty
+            if self._dirty or (self._due_in_seconds is not None and self._due_in_seconds <= 0):
+                self.one_pass()
+            self.api.pass_time(1)
+            if self._due_in_seconds is not None:
+                self._due_in_seconds -= 1
+
+    def settle(self, quiet_seconds: int = 130, at_most_seconds: int = 3000) -> None:
+        """Until nothing was written for a while; fails where that does not come."""
+        quiet = 0
+        for _ in range(at_most_seconds):
+            before = self.writes
+            self.run(1)
+            quiet = quiet + 1 if self.writes == before else 0
+            if quiet >= quiet_seconds:
+                return
+        raise AssertionError(f"still writing after {at_most_seconds} s: {self.last}")
+
+    def observed(self) -> Observed:
+        return Observed(
+            resource=deepcopy(self.resource),
+            children=deepcopy(self.api.objects),
+            pods=deepcopy(list(self.controllers.pods.values())),
+            keda_present=self.keda_present,
+            worker_report=self.report if self.last and self.last.ask_worker else NoReport.NOT_ASKED,
+            now=self.api.now,
+            upgrade_allowed=self.upgrade_allowed,
+        )
+
+    def one_pass(self) -> Decision:
+        observed = self.observed()
+        asked_before = self.last and self.last.ask_worker
+        decision = self.decide(observed, self.options)
+        assert decision == self.decide(observed, self.options), "two passes over the same differ"
+        self._dirty = bool(decision.actions) or decision.ask_worker != asked_before
+        self._due_in_seconds = decision.requeue_after_seconds
+        for action in decision.actions:
+            self._carry_out(action)
+        self._write_status(decision)
+        self.last = decision
+        return decision
+
+    def _carry_out(self, action: Apply | Delete | Scale) -> None:
+        self.writes += 1
+        if isinstance(action, Apply):
+            self._check_apply(action.manifest)
+            self.api.apply(action.manifest, action.uid)
+        elif isinstance(action, Delete):
+            self._check_delete(action.key)
+            self.api.delete(action.key, action.uid)
+        else:
+            key = ChildKey("Deployment", action.deployment)
+            assert self._is_ours(self.api.objects[key]), f"scaled somebody else's {key}"
+            self.api.scale(key, action.replicas)
+
+    def _check_apply(self, manifest: Manifest) -> None:
+        key = ChildKey(manifest["kind"], manifest["metadata"]["name"])
+        live = self.api.objects.get(key)
+        assert live is None or self._is_ours(live), f"wrote somebody else's {key}"
+        if key == self.worker_key:
+            revision = kafka_revision_of(manifest) or ""
+            assert names.kafka_config(self.name, revision) in self.controllers.passed, "workers on unproven settings"
+        assert not ({key.kind} & {"ScaledObject", "TriggerAuthentication"} and not self.keda_present), "KEDA is absent"
+
+    def _check_delete(self, key: ChildKey) -> None:
+        assert self._is_ours(self.api.objects[key]), f"deleted somebody else's {key}"
+        assert key != self.worker_key, "deleted the workers"
+        active = self.status.get("kafka", {}).get("activeRevision", "")
+        assert key != ChildKey("ConfigMap", names.kafka_config(self.name, active)), "deleted the active revision"
+        live_pods = [pod for pod in self.controllers.pods.values() if pod["owner"][0] == "Deployment"]
+        assert key.kind != "ConfigMap" or not any(key.name in config_maps_mounted(pod) for pod in live_pods), "in use"
+
+    def _is_ours(self, live: Manifest) -> bool:
+        owners = live["metadata"].get("ownerReferences", [])
+        return any(owner["uid"] == self.resource["metadata"]["uid"] for owner in owners)
+
+    def _write_status(self, decision: Decision) -> None:
+        Status.model_validate(decision.status)
+        before = {each["type"]: each for each in self.status.get("conditions", [])}
+        for condition in decision.status.get("conditions", []):
+            self._check_condition(condition, before.get(condition["type"]))
+        if decision.status != self.status:
+            self.writes += 1
+            self.resource["status"] = deepcopy(dict(decision.status))
+            self.events += decision.events
+
+    def _check_condition(self, condition: Manifest, before: Manifest | None) -> None:
+        assert condition["reason"] in KNOWN, condition
+        assert len(condition["message"].encode()) <= MAX_MESSAGE_BYTES, condition
+        moved = before is None or before["status"] != condition["status"]
+        if before:
+            assert moved == (before["lastTransitionTime"] != condition["lastTransitionTime"]), condition
+        if condition["type"] == "Ready" and condition["status"] == "True":
+            self._check_ready()
+
+    def _check_ready(self) -> None:
+        """What Ready promises, seen by somebody who does not know how it is decided."""
+        deployment = self.api.objects.get(self.worker_key)
+        if deployment is None:
+            assert self.resource["spec"].get("paused"), "Ready without workers"
+            return
+        seen = deployment.get("status", {})
+        at_zero = deployment["spec"]["replicas"] == 0
+        assert seen.get("readyReplicas") or at_zero, "Ready without a worker that is"
+        image = self.resource["spec"]["model"].get("image")
+        template = str(deployment["spec"]["template"])
+        is_service = self.resource["spec"]["model"].get("placement") == "Service"
+        assert image is None or is_service or image in template, "Ready on an earlier image"
