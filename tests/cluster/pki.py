@@ -17,9 +17,10 @@ def write_certificates(folder: Path, addresses: Sequence[str]) -> None:
     ca.cert_pem.write_to_path(folder / "ca.crt")
     front_proxy_ca.cert_pem.write_to_path(folder / "front-proxy-ca.crt")
     _write(folder, "api-server", ca.issue_cert(*_SERVICE_NAMES, *addresses, common_name="kube-apiserver"))
-    _write(folder, "admin", ca.issue_cert(common_name="admin", organization_name="system:masters"))
-    _write(folder, "front-proxy", front_proxy_ca.issue_cert(common_name="front-proxy-client"))
-    _write(folder, "service-account", ca.issue_cert(common_name="service-account"))
+    # A host name for clients too: Go refuses a certificate whose critical list of names is empty.
+    _write(folder, "admin", ca.issue_cert("admin", common_name="admin", organization_name="system:masters"))
+    _write(folder, "front-proxy", front_proxy_ca.issue_cert("front-proxy", common_name="front-proxy-client"))
+    _write(folder, "service-account", ca.issue_cert("service-account", common_name="service-account"))
 
 
 def _write(folder: Path, name: str, leaf: trustme.LeafCert) -> None:
