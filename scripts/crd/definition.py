@@ -59,9 +59,10 @@ def _schema() -> Schema:
     written = ModelDeployment.model_json_schema(schema_generator=WireSchema)
     schema = structural(written, written.pop("$defs"))
     properties = schema["properties"]
-    # These three are Kubernetes' own: it knows their fields and their rules, and refuses to be told.
-    for name, kind in (("apiVersion", "string"), ("kind", "string"), ("metadata", "object")):
-        properties[name] = {"description": properties[name]["description"], "type": kind}
+    for name in ("apiVersion", "kind"):
+        properties[name] = {"description": properties[name]["description"], "type": "string"}
+    # The API server knows what it holds, and refuses so much as a description.
+    properties["metadata"] = {"type": "object"}
     # A resource that no operator has seen has no status, rather than an empty one.
     del properties["status"]["default"]
     return {"description": DESCRIPTION} | schema | {"required": ["spec"]}
