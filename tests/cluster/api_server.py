@@ -88,7 +88,10 @@ class ApiServer:
         """Returns when it is ready."""
         command = api_server_command(str(binary(go_programs.API_SERVER)), self._plane)
         self._server = ChildProcess(command, log=self._log("kube-apiserver"))
-        wait_until("the API server is ready", self._ready, _START_SECONDS)
+        try:
+            wait_until("the API server is ready", self._ready, _START_SECONDS)
+        except TimeoutError as error:
+            raise TimeoutError(f"{error}\n{self._running.log_tail()}") from None
 
     def stop(self) -> None:
         self._running.stop(_STOP_SECONDS)

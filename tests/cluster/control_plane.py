@@ -93,6 +93,8 @@ def api_server_command(api_server: str, plane: ControlPlane) -> list[str]:
         "proxy-client-cert-file": str(pki / "front-proxy.crt"),
         "proxy-client-key-file": str(pki / "front-proxy.key"),
         "enable-aggregator-routing": "true",
+        # An address of the loopback may not be an endpoint of the service `kubernetes`.
+        "endpoint-reconciler-type": "none" if plane.address.startswith("127.") else "lease",
         "kubelet-preferred-address-types": "InternalIP",  # logs and exec need the node, whose name is in no DNS
     }
     return [api_server, *_flags(flags)]
