@@ -65,7 +65,7 @@ def _recorded(layout: Layout, name: str) -> int | None:
         return None
     recorded = json.loads(file.read_text())
     pid: int = recorded["pid"]
-    return pid if _start_time(pid) == recorded["started"] else None
+    return pid if _start_time(pid) == recorded["started"] is not None else None
 
 
 def _start_time(pid: int) -> str | None:

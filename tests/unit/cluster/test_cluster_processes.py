@@ -42,5 +42,11 @@ def test_a_pid_that_is_somebody_else_s_by_now_is_left_alone(layout: Layout) -> N
     processes.end(layout, "old")  # SIGKILL to this process, were it not so
 
 
+def test_what_ended_before_its_start_was_recorded_does_not_run(layout: Layout) -> None:
+    layout.pids.mkdir(parents=True)
+    (layout.pids / "brief").write_text(json.dumps({"pid": 2**22 + 1, "started": None}))
+    assert not processes.running(layout, "brief")
+
+
 def test_ending_what_never_was_is_no_error(layout: Layout) -> None:
     processes.end(layout, "nothing")
