@@ -28,6 +28,9 @@ from penstock_operator.reasons import AnyReason, Reason
 from penstock_operator.status_document import status_document
 from penstock_operator.texts import MAX_MESSAGE_BYTES, cut
 
+RECORDED_SECONDS: Final = 0.1
+"""What is recorded in a status is acted on once it is there; no watch tells of our own write."""
+
 OBSTACLE_SECONDS: Final = 60
 """Somebody else's object is not watched, and a refusal may have been lifted."""
 
@@ -111,6 +114,8 @@ def _events(seen: PassFacts, verdicts: Verdicts) -> list[Event]:
 
 def _waits(seen: PassFacts, troubles: list[Troubles]) -> Iterator[float]:
     facts, now = seen.facts, seen.facts.observed.now
+    if (seen.preparation.kafka, workers_status(seen)) != (facts.kafka_status, facts.workers_status):
+        yield RECORDED_SECONDS
     if seen.preparation.look_again_seconds is not None:
         yield max(0.0, seen.preparation.look_again_seconds)
     yield from ((each.next_at - now).total_seconds() for each in troubles if each.next_at)

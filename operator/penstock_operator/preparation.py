@@ -45,8 +45,7 @@ def preparation(facts: Facts) -> Preparation:
         kafka = kafka.model_copy(update={"active_revision": facts.revisions.spec.hash})
     kafka = _with_known(facts, kafka)
     if ended or activated:
-        wait = 0.0 if outcome or activated else POD_SEEN_WITHIN_SECONDS
-        return Preparation(kafka, _after(facts, activated), activated, None, (), None, wait)
+        return Preparation(kafka, _after(facts, activated), activated, None, (), None, POD_SEEN_WITHIN_SECONDS)
     return _onward(facts, kafka)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from penstock_operator import names
 from penstock_operator.api.status import Status
+from penstock_operator.api.v1alpha1 import API_VERSION, KIND
 from penstock_operator.decide import decide
 from penstock_operator.observed import (
     Apply,
@@ -34,6 +35,7 @@ from support.simulated.controllers import Controllers, Knobs, config_maps_mounte
 
 OPTIONS = Options(worker_image="registry.example/worker:1", operator_version="test", network_policy=True)
 NAMESPACE = "payments"
+CONTENT = WorkerReport("Closed", None, "Writable")
 
 Decide = Callable[[Observed, Options], Decision]
 
@@ -44,8 +46,10 @@ class World:
     decide: Decide = decide
     options: Options = OPTIONS
     keda_present: bool | None = True
-    report: WorkerReport = WorkerReport("Closed", None, "Writable")
+    report: WorkerReport = CONTENT
     upgrade_allowed: bool = True
+    refused_kinds: set[str] = field(default_factory=set)
+    refusals: dict[ChildKey, str] = field(default_factory=dict)
     api: ApiServer = field(default_factory=ApiServer)
     knobs: Knobs = field(default_factory=Knobs)
     writes: int = 0
@@ -92,6 +96,22 @@ class World:
             self.resource["metadata"]["generation"] += 1
         self.touch()
 
+    def plant(self, key: ChildKey, owner_uid: str | None = None) -> None:
+        """An object that is not ours: somebody else's, or an earlier resource's of this name."""
+        reference = {"apiVersion": API_VERSION, "kind": KIND, "name": self.name, "uid": owner_uid, "controller": True}
+        metadata = {"name": key.name, "ownerReferences": [reference] if owner_uid else []}
+        template = {"metadata": {"labels": {}}, "spec": {"containers": []}}
+        spec = {"template": template, "scaleTargetRef": {"name": "another"}}
+        self.api.create({"kind": key.kind, "metadata": metadata, "spec": spec})
+        self.touch()
+
+    def clear(self) -> None:
+        """Away with what is not ours."""
+        for key, live in list(self.api.objects.items()):
+            if not self._is_ours(live):
+                self.api.remove(key)
+        self.touch()
+
     def touch(self) -> None:
         self._dirty = True
 
@@ -124,6 +144,7 @@ class World:
             keda_present=self.keda_present,
             worker_report=self.report if self.last and self.last.ask_worker else NoReport.NOT_ASKED,
             now=self.api.now,
+            refusals=dict(self.refusals),
             upgrade_allowed=self.upgrade_allowed,
         )
 
@@ -132,26 +153,42 @@ class World:
         asked_before = self.last and self.last.ask_worker
         decision = self.decide(observed, self.options)
         assert decision == self.decide(observed, self.options), "two passes over the same differ"
-        self._dirty = bool(decision.actions) or decision.ask_worker != asked_before
+        self._dirty = decision.ask_worker != asked_before
         self._due_in_seconds = decision.requeue_after_seconds
+        refusals = dict(self.refusals)
         for action in decision.actions:
             self._carry_out(action)
+        if refusals != self.refusals:
+            decision = self.decide(self.observed(), self.options)
+            self._due_in_seconds = decision.requeue_after_seconds
         self._write_status(decision)
         self.last = decision
         return decision
 
     def _carry_out(self, action: Apply | Delete | Scale) -> None:
-        self.writes += 1
         if isinstance(action, Apply):
-            self._check_apply(action.manifest)
-            self.api.apply(action.manifest, action.uid)
-        elif isinstance(action, Delete):
+            self._apply(action)
+            return
+        self.writes += 1
+        self._dirty = True
+        if isinstance(action, Delete):
             self._check_delete(action.key)
             self.api.delete(action.key, action.uid)
         else:
             key = ChildKey("Deployment", action.deployment)
             assert self._is_ours(self.api.objects[key]), f"scaled somebody else's {key}"
             self.api.scale(key, action.replicas)
+
+    def _apply(self, action: Apply) -> None:
+        key = ChildKey(action.manifest["kind"], action.manifest["metadata"]["name"])
+        self._check_apply(action.manifest)
+        if key.kind in self.refused_kinds:
+            self.refusals[key] = "exceeded quota"
+            return
+        self.writes += 1
+        self._dirty = True
+        self.refusals.pop(key, None)
+        self.api.apply(action.manifest, action.uid)
 
     def _check_apply(self, manifest: Manifest) -> None:
         key = ChildKey(manifest["kind"], manifest["metadata"]["name"])
