@@ -15,6 +15,8 @@ from kubernetes.client import Configuration
 from kubernetes.client.rest import RESTClientObject
 from kubernetes.config import ConfigException, load_incluster_config, load_kube_config
 
+from penstock_operator.json_text import dump_json
+
 CONNECT_SECONDS: Final = 5.0
 READ_SECONDS: Final = 30.0
 USER_AGENT: Final = "penstock-operator"
@@ -82,7 +84,7 @@ class Connection:
             method,
             self._configuration.host + path + (f"?{urlencode(query)}" if query else ""),
             headers=headers,
-            body=None if body is None else json.dumps(body, ensure_ascii=False).encode(errors="surrogatepass"),
+            body=None if body is None else dump_json(body),
             timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
         )
         return Answer(response.status, response.headers, response.data)

@@ -11,6 +11,8 @@ from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
+from penstock_operator.json_text import dump_json
+
 MERGE_PATCH: Final = "application/merge-patch+json"
 APPLY_PATCH: Final = "application/apply-patch+yaml"
 TABLE: Final = "application/json;as=Table;g=meta.k8s.io;v=v1"
@@ -84,7 +86,7 @@ class ApiConnection:
         return self._ask("DELETE", path, None, {})
 
     def _ask(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Answer:
-        content = None if body is None else json.dumps(body).encode()
+        content = None if body is None else dump_json(body)
         self._connection.request(method, path, content, headers)
         response = self._connection.getresponse()
         return Answer(response.status, json.loads(response.read()))
