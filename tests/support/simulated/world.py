@@ -29,6 +29,7 @@ from penstock_operator.options import Options
 from penstock_operator.reasons import KNOWN
 from penstock_operator.render.worker_deployment import kafka_revision_of
 from penstock_operator.texts import MAX_MESSAGE_BYTES
+from penstock_operator.times import format_time
 from support.custom_resources.documents import Document, merged
 from support.simulated.api_server import ApiServer, Object
 from support.simulated.controllers import Controllers, Knobs, config_maps_mounted
@@ -224,9 +225,9 @@ class World:
     def _check_condition(self, condition: Manifest, before: Manifest | None) -> None:
         assert condition["reason"] in KNOWN, condition
         assert len(condition["message"].encode()) <= MAX_MESSAGE_BYTES, condition
-        moved = before is None or before["status"] != condition["status"]
-        if before:
-            assert moved == (before["lastTransitionTime"] != condition["lastTransitionTime"]), condition
+        stands = before is not None and before["status"] == condition["status"]
+        since = before["lastTransitionTime"] if before and stands else format_time(self.api.now)
+        assert condition["lastTransitionTime"] == since, condition
         if condition["type"] == "Ready" and condition["status"] == "True":
             self._check_ready()
 
