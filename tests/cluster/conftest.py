@@ -44,7 +44,7 @@ def namespace(cluster: Cluster, unique: Callable[[str], str]) -> Iterator[Kubect
 @pytest.fixture(scope="session")
 def running_operator(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OperatorProcess]:
     cluster.kubectl("apply", "-f", str(_CRDS))
-    cluster.kubectl("wait", "--for=condition=Established", "-f", str(_CRDS), f"--timeout={_ESTABLISHED_SECONDS}s")
+    cluster.kubectl.wait("condition=Established", "-f", str(_CRDS), timeout_seconds=_ESTABLISHED_SECONDS)
     process = OperatorProcess(cluster, tmp_path_factory.mktemp("operator"))
     try:
         process.start()

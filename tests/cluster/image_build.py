@@ -59,7 +59,7 @@ class Builder:
             self._buildah("build", *self._options(image), context)
 
     def _options(self, image: Image) -> list[str]:
-        arguments = dict(image.arguments)
+        arguments: dict[str, str] = {}
         options = ["--layers", "--isolation=chroot", "--pull-never", f"--tag={image.reference}"]
         if image.base is not None:
             arguments["BASE"] = image.base.reference

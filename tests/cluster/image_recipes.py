@@ -1,7 +1,6 @@
 """Images, each named by a hash of everything that goes into it: equal content is never built twice."""
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,19 +13,21 @@ _KEY_LENGTH = 12
 
 @dataclass(frozen=True)
 class Image:
-    """`context`: path inside the build's context -> a file or a folder. `base` is given as the argument BASE."""
+    """`context`: path inside the build's context -> a file or a folder. `base` is given as the argument BASE.
+
+    There are no other arguments: buildah 1.28 takes a step from its cache although an argument of it has changed.
+    """
 
     name: str
     containerfile: str
     context: Mapping[str, Path] = field(default_factory=dict)
-    arguments: Mapping[str, str] = field(default_factory=dict)
     base: "Image | None" = None
     wheels: Path | None = None
     """A lock file, whose wheels the build finds in a folder instead of an index."""
 
     @cached_property
     def key(self) -> str:
-        digest = hashlib.sha256(json.dumps([self.containerfile, dict(self.arguments)]).encode())
+        digest = hashlib.sha256(self.containerfile.encode())
         for name, file in sorted(_files(self.context)):
             digest.update(f"\0{name}\0{content_hash(file)}".encode())
         digest.update(f"\0{self.base.key if self.base else ''}".encode())

@@ -44,28 +44,26 @@ def base() -> Image:
 
 
 def worker() -> Image:
-    return _ours("worker")
+    return _ours("worker", "requirements/worker.lock", "worker/penstock_worker")
 
 
 def operator() -> Image:
-    return _ours("operator")
+    return _ours("operator", "requirements/operator.lock", "operator/penstock_operator", "pyproject.toml")
 
 
-def _ours(part: str) -> Image:
+def _ours(part: str, lock: str, *copied: str) -> Image:
     """Exactly what its Dockerfile copies, so that no other change builds it anew."""
-    lock = f"requirements/{part}.lock"
-    package = f"{part}/penstock_{part}"
     return Image(
         f"penstock-{part}",
         (_REPOSITORY_ROOT / part / "Dockerfile").read_text(),
-        {path: _REPOSITORY_ROOT / path for path in (lock, package)},
+        {path: _REPOSITORY_ROOT / path for path in (lock, *copied)},
         base=base(),
         wheels=_REPOSITORY_ROOT / lock,
     )
 
 
 def model() -> Image:
-    return _model("model", NON_ROOT)
+    return _model("model", f"USER {NON_ROOT}\n")
 
 
 def model_as_root() -> Image:
@@ -74,8 +72,8 @@ def model_as_root() -> Image:
 
 
 def _model(name: str, user: str) -> Image:
-    text = (_MODEL / "Containerfile").read_text()
-    return Image(name, text, {"model.py": _MODEL / "model.py"}, {"RUN_AS": user}, base=base())
+    text = (_MODEL / "Containerfile").read_text() + user
+    return Image(name, text, {"model.py": _MODEL / "model.py"}, base=base())
 
 
 def builder() -> Builder:

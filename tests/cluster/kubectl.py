@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any
 Manifest = Mapping[str, Any]
 
 _CALL_SECONDS = 60
+# Of a definition that was made just now: kubectl gives up instead of waiting.
+_NO_CONDITIONS_YET = ".status.conditions accessor error"
 
 
 class KubectlError(Exception):
@@ -67,7 +70,16 @@ class Kubectl:
     def wait(self, condition: str, *what: str, timeout_seconds: float) -> None:
         """`condition` as in `--for`."""
         limit = f"--timeout={timeout_seconds:g}s"
-        self("wait", f"--for={condition}", limit, *what, timeout_seconds=timeout_seconds + _CALL_SECONDS)
+        deadline = time.monotonic() + timeout_seconds
+        while True:
+            try:
+                self("wait", f"--for={condition}", limit, *what, timeout_seconds=timeout_seconds + _CALL_SECONDS)
+            except KubectlError as error:
+                if _NO_CONDITIONS_YET not in str(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+            else:
+                return
 
 
 def _as_list(manifests: Iterable[Manifest]) -> str:

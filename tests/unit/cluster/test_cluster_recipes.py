@@ -68,11 +68,11 @@ def test_an_image_s_name_follows_the_content_of_every_file(source: Path) -> None
     assert key() != before
 
 
-def test_an_image_s_name_follows_its_base_and_its_arguments(source: Path) -> None:
+def test_an_image_s_name_follows_its_base_and_its_build_file() -> None:
     base = Image("base", "FROM scratch\n")
     image = Image("image", "FROM base\n", base=base)
     assert replace(image, base=replace(base, containerfile="FROM other\n")).key != image.key
-    assert replace(image, arguments={"RUN_AS": "0"}).key != image.key
+    assert replace(image, containerfile="FROM base\nUSER 0\n").key != image.key
 
 
 def test_compiled_python_does_not_change_an_image(source: Path) -> None:
