@@ -5,7 +5,6 @@ no difference. Quantities are rendered as the API server writes them, so texts c
 want no more cannot be seen here; the annotation of `plan.py` tells that.
 """
 
-from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 _KEYS: Final = {
@@ -28,40 +27,36 @@ _TELLING_WHEN_EMPTY: Final = frozenset({"emptyDir"})
 
 
 def holds(desired: Any, live: Any, field: str = "") -> bool:
-    """`field` is the name under which both stand."""
-    if isinstance(desired, Mapping):
+    """Plain JSON both. `field` is the name under which they stand."""
+    if isinstance(desired, dict):
         return _object_holds(desired, live, field)
-    if _is_list(desired):
+    if isinstance(desired, list):
         return _list_holds(desired, live, field)
     return bool(desired == live) or (_is_zero(desired) and live is None)
 
 
-def _object_holds(desired: Mapping[str, Any], live: Any, field: str) -> bool:
+def _object_holds(desired: dict[str, Any], live: Any, field: str) -> bool:
     if live is None:
         return field not in _TELLING_WHEN_EMPTY and all(_is_zero(value) for value in desired.values())
-    if not isinstance(live, Mapping):
+    if not isinstance(live, dict):
         return False
     return all(holds(value, live.get(name), name) for name, value in desired.items())
 
 
-def _list_holds(desired: Sequence[Any], live: Any, field: str) -> bool:
+def _list_holds(desired: list[Any], live: Any, field: str) -> bool:
     if live is None:
         return not desired
-    if not _is_list(live):
+    if not isinstance(live, list):
         return False
     key = _KEYS.get(field)
-    if key and all(isinstance(entry, Mapping) and key in entry for entry in desired):
-        found = {entry.get(key): entry for entry in live if isinstance(entry, Mapping)}
+    if key and all(isinstance(entry, dict) and key in entry for entry in desired):
+        found = {entry.get(key): entry for entry in live if isinstance(entry, dict)}
         return all(holds(entry, found.get(entry[key])) for entry in desired)
     return len(desired) == len(live) and all(holds(*pair) for pair in zip(desired, live, strict=True))
 
 
 def _is_zero(value: Any) -> bool:
     """What Go leaves out of its JSON; `{}` and `[]` as well."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return all(_is_zero(each) for each in value.values())
-    return value is None or value in (0, "") or (_is_list(value) and not value)  # False is 0
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
+    return value is None or value in (0, "") or (isinstance(value, list) and not value)  # False is 0

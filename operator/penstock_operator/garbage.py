@@ -61,9 +61,12 @@ def _config_maps(unwanted: Mapping[ChildKey, Manifest], left: Leftovers) -> list
     """Between two pods of a ReplicaSet there may be none that names its ConfigMaps, so a rollout that goes on keeps
     them; of one that never ends, the newest few.
     """
+    candidates = [key for key in unwanted if key.kind == "ConfigMap"]
+    if not candidates:
+        return []
     named = {name for part in left.mounting for name in _named(part.get("spec"))}
     named |= {name for key, child in left.ours.items() if key.kind == "TriggerAuthentication" for name in _read(child)}
-    unused = [key for key in unwanted if key.kind == "ConfigMap" and key.name not in named]
+    unused = [key for key in candidates if key.name not in named]
     if left.rolled_out:
         return unused
     unused.sort(key=lambda key: (str(unwanted[key]["metadata"].get("creationTimestamp")), key), reverse=True)

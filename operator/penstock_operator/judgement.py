@@ -85,7 +85,8 @@ def verdicts_of(seen: PassFacts) -> tuple[Verdicts, list[Troubles]]:
             seen.preparation.revisions,
             seen.preparation.kafka,
             facts.observed.worker_report,
-            troubles["prepare"].worst if seen.preparation.running else None,
+            prepare_trouble=troubles["prepare"].worst if seen.preparation.running else None,
+            before=_before(facts, KAFKA_READY),
         ),
         MODEL_READY: _model(seen, troubles),
         WORKERS_READY: _workers(seen, troubles["worker"]),
@@ -131,6 +132,7 @@ def _scaler(facts: Facts) -> Verdict:
         facts.scaled_object,
         keda_present=facts.observed.keda_present,
         has_workers=facts.rollout is not None,
+        paused=facts.paused,
         before=_before(facts, SCALER_READY),
     )
 

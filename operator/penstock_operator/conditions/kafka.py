@@ -9,12 +9,20 @@ from penstock_operator.revisions import Revisions
 
 
 def kafka_ready(
-    revisions: Revisions, kafka: KafkaStatus, report: WorkerReport | NoReport, prepare_trouble: Trouble | None
+    revisions: Revisions,
+    kafka: KafkaStatus,
+    report: WorkerReport | NoReport,
+    *,
+    prepare_trouble: Trouble | None,
+    before: Verdict | None,
 ) -> Verdict:
-    """`prepare_trouble`: why the pre-flight that runs does not get on."""
+    """`prepare_trouble`: why the pre-flight that runs does not get on. `before`: the verdict of an earlier pass, whose
+    word on the output stands while a worker is being asked.
+    """
     record, candidate = kafka.prepare, revisions.candidate
     if candidate is None:
-        return _of_active(kafka, record, report)
+        unwritable = _unwritable(report, before)
+        return unwritable or _of_active(kafka, record)
     if record and record.revision == candidate.hash and record.failures:
         return _failed(record, _goes_on(revisions))
     if prepare_trouble:
@@ -24,9 +32,14 @@ def kafka_ready(
     return unknown(Reason.PREPARING, f"revision {candidate.hash} is being checked{_goes_on(revisions)}")
 
 
-def _of_active(kafka: KafkaStatus, record: PrepareStatus | None, report: WorkerReport | NoReport) -> Verdict:
+def _unwritable(report: WorkerReport | NoReport, before: Verdict | None) -> Verdict | None:
     if isinstance(report, WorkerReport) and report.output == Reason.OUTPUT_UNWRITABLE.text:
         return no(Reason.OUTPUT_UNWRITABLE, "a worker cannot write to the output or error topic; it holds its records")
+    stands = report is NoReport.NOT_ASKED and before is not None and before.reason is Reason.OUTPUT_UNWRITABLE
+    return before if stands else None
+
+
+def _of_active(kafka: KafkaStatus, record: PrepareStatus | None) -> Verdict:
     if record is None or record.revision != kafka.active_revision:
         return yes(Reason.PREPARED, _passed(kafka, ""))
     if record.failures:

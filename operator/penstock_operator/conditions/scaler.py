@@ -30,13 +30,20 @@ def stuck_since(scaled_object: Manifest) -> datetime | None:
 
 
 def lag_scaler(
-    scaled_object: Manifest | None, *, keda_present: bool | None, has_workers: bool, before: Verdict | None
+    scaled_object: Manifest | None,
+    *,
+    keda_present: bool | None,
+    has_workers: bool,
+    paused: bool,
+    before: Verdict | None,
 ) -> Verdict:
     """`before`: the verdict of an earlier pass, which stands while KEDA's presence is not known."""
     if keda_present is None:
         return before or unknown(Reason.SCALER_PENDING, "it is not known yet whether KEDA is installed")
     if not keda_present:
         return no(Reason.KEDA_NOT_INSTALLED, "the API server has no API group keda.sh; the number of workers stays")
+    if paused:  # KEDA judges nothing meanwhile
+        return yes(Reason.PAUSED, "spec.paused is true: nothing scales")
     if scaled_object is None:
         waits = "the ScaledObject is being made" if has_workers else "there is nothing to scale yet"
         return unknown(Reason.SCALER_PENDING, waits)
