@@ -10,6 +10,7 @@ from penstock_operator.api.v1alpha1 import ModelDeployment
 from penstock_operator.render.pod.placement import is_in_worker_pods
 from penstock_operator.render.pod.quantity import value_of
 from penstock_operator.render.pod.resources import BRIDGE_BASE_BYTES, MEBIBYTE
+from penstock_operator.render.pod.template import spread_key
 
 _TAG_THAT_STAYS: Final = re.compile(r"@|:(?!latest$)[^/:]+$")
 
@@ -25,6 +26,8 @@ def spec_warnings(deployment: ModelDeployment, *, input_partitions: int | None) 
         *_memory_limit(deployment),
         *_moving_image(deployment),
         *_token_endpoint(deployment),
+        *_repeated_spreads("worker", deployment.spec.worker.template),
+        *_repeated_spreads("model", deployment.spec.model.template),
         *_contradictions(deployment),
     ]
 
@@ -87,6 +90,17 @@ def _token_endpoint(deployment: ModelDeployment) -> Iterator[str]:
     if sasl is not None and sasl.oauth is not None and sasl.oauth.token_endpoint_url.startswith("http://"):
         yield (
             "spec.kafka.sasl.oauth.tokenEndpointUrl is not https: the client secret is sent as it is; use an https url"
+        )
+
+
+def _repeated_spreads(part: str, template: PodTemplate) -> Iterator[str]:
+    keys = [spread_key(constraint) for constraint in template.topology_spread_constraints]
+    repeated = sorted({key for key in keys if keys.count(key) > 1})
+    if repeated:
+        topology, when = repeated[0]
+        yield (
+            f"spec.{part}.template.topologySpreadConstraints has {topology} with {when} more than once: the last one "
+            "counts; remove the others"
         )
 
 

@@ -36,6 +36,7 @@ KEYS = {
     "volumeMounts": ("mountPath",),
     "imagePullSecrets": ("name",),
     "hostAliases": ("ip",),
+    "topologySpreadConstraints": ("topologyKey", "whenUnsatisfiable"),
 }
 
 

@@ -7,6 +7,7 @@ import pytest
 from penstock_operator.spec_warnings import spec_warnings
 from support.rendering import deployment_with
 
+SPREAD = {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule"}
 SHARED = {"worker": {"template": {"priorityClassName": "a"}}, "model": {"template": {"priorityClassName": "b"}}}
 
 DOUBTFUL: list[tuple[dict[str, Any], str]] = [
@@ -35,6 +36,10 @@ DOUBTFUL: list[tuple[dict[str, Any], str]] = [
         "spec.kafka.sasl.oauth.tokenEndpointUrl is not https",
     ),
     (SHARED, "differ in priorityClassName"),
+    (
+        {"worker": {"template": {"topologySpreadConstraints": [SPREAD, {**SPREAD, "maxSkew": 2}]}}},
+        "spec.worker.template.topologySpreadConstraints has zone with DoNotSchedule more than once",
+    ),
     (
         {
             "worker": {"template": {"nodeSelector": {"pool": "a", "zone": "1"}, "affinity": {"podAffinity": {}}}},

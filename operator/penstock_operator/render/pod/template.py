@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from penstock_operator import names
 from penstock_operator.api.pod import PodTemplate
-from penstock_operator.api.scheduling import Affinity
+from penstock_operator.api.scheduling import Affinity, TopologySpreadConstraint
 from penstock_operator.names import Component
 from penstock_operator.render.owner import Manifest, Owner
 
@@ -40,7 +40,8 @@ def _hardened(template: PodTemplate) -> Manifest:
 
 
 def _added(owner: Owner, component: Component, template: PodTemplate) -> Manifest:
-    fields: Manifest = template.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=_METADATA)
+    once = merged(PodTemplate(), template)  # a server-side apply takes no entry twice, and answers as if it had failed
+    fields: Manifest = once.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=_METADATA)
     for toleration in fields.get("tolerations", []):
         if toleration.get("value") == "":
             del toleration["value"]  # the API server keeps no empty value, and means the same
@@ -65,11 +66,16 @@ def merged(worker: PodTemplate, model: PodTemplate) -> PodTemplate:
         "topology_spread_constraints": _united(
             worker.topology_spread_constraints,
             model.topology_spread_constraints,
-            lambda constraint: (constraint.topology_key, constraint.when_unsatisfiable),
+            spread_key,
         ),
         "affinity": _merged_affinity(worker.affinity, model.affinity),
     }
     return PodTemplate().model_copy(update=update)
+
+
+def spread_key(constraint: TopologySpreadConstraint) -> tuple[str, str]:
+    """What tells two of them apart."""
+    return constraint.topology_key, constraint.when_unsatisfiable
 
 
 def _united(worker: Iterable[Entry], model: Iterable[Entry], key: Callable[[Entry], Hashable]) -> tuple[Entry, ...]:

@@ -67,16 +67,24 @@ def test_one_spread_for_each_kind_of_domain() -> None:
     assert found == [(3, "DoNotSchedule"), (1, "ScheduleAnyway")]
 
 
+def test_a_spread_that_is_given_twice_counts_once_the_last_time() -> None:
+    spread = {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule"}
+    patch = {"worker": {"template": {"topologySpreadConstraints": [spread, {**spread, "maxSkew": 2}]}}}
+
+    (only,) = worker_pod({**patch, "model": {"placement": "Service"}})["spec"]["topologySpreadConstraints"]
+
+    assert only["maxSkew"] == 2
+
+
 def test_a_spread_without_a_selector_counts_the_pods_it_is_about() -> None:
     spread = {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule"}
-    mine = {"matchLabels": {"team": "risk"}}
-    patch = {"worker": {"template": {"topologySpreadConstraints": [spread, {**spread, "labelSelector": mine}]}}}
-    apart = {**patch, "model": {"placement": "Service"}}
+    mine = {"whenUnsatisfiable": "ScheduleAnyway", "labelSelector": {"matchLabels": {"team": "risk"}}}
+    patch = {"worker": {"template": {"topologySpreadConstraints": [spread, {**spread, **mine}]}}}
 
-    ours, theirs = worker_pod(apart)["spec"]["topologySpreadConstraints"]
+    ours, theirs = worker_pod({**patch, "model": {"placement": "Service"}})["spec"]["topologySpreadConstraints"]
 
     assert ours["labelSelector"]["matchLabels"]["app.kubernetes.io/component"] == "worker"
-    assert theirs["labelSelector"] == mine
+    assert theirs["labelSelector"] == mine["labelSelector"]
 
 
 def test_a_token_is_mounted_only_for_an_account_that_was_named() -> None:
