@@ -20,8 +20,8 @@ from penstock_operator.render.children import render_all
 from penstock_operator.render.owner import Manifest
 from support.api_connection import APPLY_PATCH, Answer, ApiConnection
 from support.custom_resources.documents import FIRST_FILE, ROOT
-from support.custom_resources.pod_strategies import deployments_with_pods, options
-from support.rendering import OPTIONS
+from support.custom_resources.pod_strategies import deployments_with_pods, options, quantities
+from support.rendering import OPTIONS, deployment_with
 
 pytestmark = pytest.mark.cluster
 
@@ -130,3 +130,18 @@ def test_whatever_is_taken_is_kept_as_it_was_rendered(
             assert answer.status == 422, answer.body
             fields = [cause["field"] for cause in answer.body["details"]["causes"]]
             assert all(field.startswith("spec.template.") for field in fields), fields
+
+
+@given(quantities)
+@settings(max_examples=100, deadline=None)
+def test_every_quantity_is_kept_as_it_was_rendered(api: ApiConnection, quantity: str) -> None:
+    scratch = {"name": "scratch", "emptyDir": {"sizeLimit": quantity}}
+    patch = {"model": {"resources": {"limits": {"memory": quantity}}, "volumes": [scratch]}}
+    (child,) = (
+        child for child in children_of(deployment_with(patch), OPTIONS, "default") if child["kind"] == "Deployment"
+    )
+
+    answer = apply(api, child, keep=False)
+
+    assert answer.ok, answer.body
+    assert holds(child, answer.body)

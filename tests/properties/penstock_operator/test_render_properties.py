@@ -14,10 +14,10 @@ from penstock_operator.options import Options
 from penstock_operator.render.children import owner_of, render_all
 from penstock_operator.render.config_maps import kafka_config_map
 from penstock_operator.render.owner import API_VERSIONS, Manifest
-from penstock_operator.render.pod.quantity import canonical, value_of
+from penstock_operator.render.pod.quantity import canonical, canonical_reserve, value_of
 from penstock_operator.render.revision import KafkaRevision
 from penstock_operator.spec_warnings import spec_warnings
-from support.custom_resources.pod_strategies import deployments_with_pods, is_root_allowed, options
+from support.custom_resources.pod_strategies import deployments_with_pods, is_root_allowed, options, quantities
 from support.pod_security_standard import violations
 
 every_resource = settings(
@@ -144,8 +144,8 @@ def test_nothing_is_rendered_that_the_api_server_would_write_back_otherwise(
 ) -> None:
     children = render_all(deployment, options)
     for container in (container for template in pod_templates(children) for container in containers(template)):
-        for quantities in container["resources"].values():
-            assert quantities == {name: canonical(quantity) for name, quantity in quantities.items()}
+        for amounts in container["resources"].values():
+            assert amounts == {name: canonical_reserve(amount) for name, amount in amounts.items()}
     for key, value in values(children):
         assert value is not None, key
         if key in KEYS and isinstance(value, list):
@@ -171,12 +171,7 @@ def test_every_doubt_names_a_field(deployment: ModelDeployment, partitions: int 
         assert len(warning) < 1024
 
 
-all_quantities = st.from_regex(
-    r"([0-9]{1,12}(\.[0-9]{0,4})?|\.[0-9]{1,4})([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9])?", fullmatch=True
-)
-
-
-@given(all_quantities)
+@given(quantities)
 @settings(max_examples=300)
 def test_a_canonical_quantity_is_worth_the_same_and_stays_as_it_is(quantity: str) -> None:
     kept = canonical(quantity)
@@ -184,3 +179,4 @@ def test_a_canonical_quantity_is_worth_the_same_and_stays_as_it_is(quantity: str
     assert value_of(kept) == value_of(quantity)
     assert canonical(kept) == kept
     assert "." not in kept
+    assert canonical_reserve(kept) == canonical_reserve(quantity) == canonical_reserve(canonical_reserve(quantity))

@@ -116,6 +116,10 @@ def is_root_allowed(deployment: ModelDeployment) -> bool:
     )
 
 
+quantities = st.from_regex(
+    r"([0-9]{1,12}(\.[0-9]{0,4})?|\.[0-9]{1,4})([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9])?", fullmatch=True
+)
+
 options = st.builds(
     Options,
     worker_image=st.just("registry.example/penstock-worker:0.1.0"),

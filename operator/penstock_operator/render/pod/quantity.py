@@ -1,7 +1,7 @@
 """Quantities as the API server writes them back. Pure.
 
-It turns `0.5` into `500m` and `1024Mi` into `1Gi`; what is wanted and what is found are compared as text, so what is
-wanted is written that way from the start.
+It turns `0.5` into `500m` and `1024Mi` into `1Gi`, and rounds what a container reserves up to thousandths; what is
+wanted and what is found are compared as text, so what is wanted is written that way from the start.
 """
 
 import re
@@ -14,13 +14,28 @@ _BINARY: Final = ("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei")
 _DECIMAL: Final = {-9: "n", -6: "u", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T", 15: "P", 18: "E"}
 _EXPONENT_OF: Final = {suffix: exponent for exponent, suffix in _DECIMAL.items()}
 
-_SMALLEST: Final = Fraction(1, 10**9)
+_BILLIONTH: Final = Fraction(1, 10**9)
+_THOUSANDTH: Final = Fraction(1, 1000)
 _GREATEST: Final = 2**63 - 1
 
 
 def canonical(text: str) -> str:
     """A quantity that the resource allows, in the form of the API server: no fraction, the greatest suffix."""
+    return _written(*_parse(text))
+
+
+def canonical_reserve(text: str) -> str:
+    """Likewise, of a request or a limit."""
     value, kind = _parse(text)
+    return _written(_rounded_up(value, _THOUSANDTH), kind)
+
+
+def value_of(text: str) -> Fraction:
+    """In units: cores, bytes."""
+    return _parse(text)[0]
+
+
+def _written(value: Fraction, kind: str) -> str:
     if kind == "binary" and value >= 1024 and value.denominator == 1:
         return _binary(int(value))
     exponent = 18
@@ -28,11 +43,6 @@ def canonical(text: str) -> str:
         exponent -= 3
     exponent = exponent if value else 0
     return f"{value / Fraction(10) ** exponent}{_suffix(exponent, kind)}"
-
-
-def value_of(text: str) -> Fraction:
-    """In units: cores, bytes."""
-    return _parse(text)[0]
 
 
 def _parse(text: str) -> tuple[Fraction, str]:
@@ -47,8 +57,12 @@ def _parse(text: str) -> tuple[Fraction, str]:
 
 
 def _bounded(value: Fraction) -> Fraction:
-    """Rounded up to a billionth, and never above what 63 bits hold."""
-    return min(ceil(value / _SMALLEST) * _SMALLEST, Fraction(_GREATEST))
+    """Never above what 63 bits hold."""
+    return min(_rounded_up(value, _BILLIONTH), Fraction(_GREATEST))
+
+
+def _rounded_up(value: Fraction, step: Fraction) -> Fraction:
+    return ceil(value / step) * step
 
 
 def _binary(value: int) -> str:

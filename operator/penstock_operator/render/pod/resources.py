@@ -7,7 +7,7 @@ from typing import Final
 from penstock_operator.api.container import Resources
 from penstock_operator.api.delivery import Delivery
 from penstock_operator.render.owner import Manifest
-from penstock_operator.render.pod.quantity import canonical
+from penstock_operator.render.pod.quantity import canonical_reserve
 
 MEBIBYTE: Final = 1_048_576
 BRIDGE_BASE_BYTES: Final = 128 * MEBIBYTE
@@ -32,7 +32,7 @@ def resources(given: Resources, defaults: Mapping[str, str]) -> Manifest:
     }
     parts = {"requests": requests, "limits": given.limits}
     return {
-        part: {name: canonical(quantity) for name, quantity in quantities.items()}
+        part: {name: canonical_reserve(quantity) for name, quantity in quantities.items()}
         for part, quantities in parts.items()
         if quantities
     }

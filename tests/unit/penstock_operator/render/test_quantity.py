@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from penstock_operator.render.pod.quantity import canonical, value_of
+from penstock_operator.render.pod.quantity import canonical, canonical_reserve, value_of
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,13 @@ from penstock_operator.render.pod.quantity import canonical, value_of
 )
 def test_a_quantity_is_written_as_the_api_server_writes_it(given: str, kept: str) -> None:
     assert canonical(given) == kept
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [("1u", "1m"), ("1500u", "2m"), ("1.0001Ki", "1024103m"), ("0.5", "500m"), ("1Gi", "1Gi")]
+)
+def test_what_is_reserved_is_rounded_up_to_thousandths(given: str, kept: str) -> None:
+    assert canonical_reserve(given) == kept
 
 
 def test_a_quantity_has_a_value_in_its_unit() -> None:
