@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from penstock_operator.observed import ChildKey
 from penstock_operator.reasons import WorkerReason
-from support.custom_resources.documents import first_document
+from support.custom_resources.documents import Document, first_document
+from support.custom_resources.strategies import valid_documents
 from support.simulated.world import World
 
 BROKEN = "registry.example/broken:1"
@@ -188,6 +189,20 @@ def test_it_comes_to_rest_where_the_spec_asks_from_any_history(taken: list[Step]
     heal(world)
     world.settle()
     assert_as_wanted(world)
+    assert_at_rest(world)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(first=valid_documents(), second=valid_documents(), seconds=st.integers(0, 30))
+def test_from_any_spec_to_any_other(first: Document, second: Document, seconds: int) -> None:
+    world = World(first)
+    world.run(seconds)
+    world.resource["spec"] = second["spec"]
+    world.resource["metadata"]["generation"] += 1
+    world.touch()
+    world.settle()
+    assert world.reason("Ready") == ("True", "Ready")
+    assert world.condition("Ready")["observedGeneration"] == 2
     assert_at_rest(world)
 
 
