@@ -5,12 +5,14 @@ from datetime import timedelta
 from typing import Final
 
 from penstock_operator.api.status import KafkaStatus, PrepareStatus
+from penstock_operator.conditions.verdict import KAFKA_READY
 from penstock_operator.desired import new_job
 from penstock_operator.facts import Facts
 from penstock_operator.ownership import Ownership
 from penstock_operator.plan import Wish
 from penstock_operator.prepare_jobs import PrepareJob
 from penstock_operator.prepare_result import POD_SEEN_WITHIN_SECONDS, Outcome, outcome_of
+from penstock_operator.reasons import KNOWN, OF_A_POD, Reason
 from penstock_operator.revisions import NextPrepare, Revisions, activates, next_prepare, recorded, unrecorded
 
 LOST_AFTER_SECONDS: Final = 300
@@ -77,6 +79,7 @@ def _chosen(facts: Facts) -> NextPrepare:
 
 
 def _with_outcome(facts: Facts, kafka: KafkaStatus, ended: PrepareJob, outcome: Outcome) -> KafkaStatus:
+    outcome = _explained(facts, outcome)
     record = recorded(ended, outcome, kafka.prepare)
     update: dict[str, object] = {"prepare": record}
     spec_passed = ended.revision == facts.revisions.spec.hash and outcome.passed
@@ -85,6 +88,15 @@ def _with_outcome(facts: Facts, kafka: KafkaStatus, ended: PrepareJob, outcome: 
     elif spec_passed:
         update |= {"subscribed_at": None, "input_partitions": None, **_found(record, outcome)}
     return kafka.model_copy(update=update)
+
+
+def _explained(facts: Facts, outcome: Outcome) -> Outcome:
+    """A Job that ran out of time takes its pod with it; what was last said of that pod is why."""
+    if outcome.reason is not Reason.PREPARE_TIMED_OUT:
+        return outcome
+    said = next((each for each in facts.status.conditions if each.type == KAFKA_READY), None)
+    cause = KNOWN.get(said.reason) if said else None
+    return replace(outcome, reason=cause, message=said.message) if said and cause in OF_A_POD else outcome
 
 
 def _found(record: PrepareStatus, outcome: Outcome) -> dict[str, object]:

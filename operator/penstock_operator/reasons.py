@@ -19,7 +19,12 @@ class Reason(Enum):
     """One stable CamelCase reason of the operator's own."""
 
     READY = ("Ready", Tone.GOOD, "Records flow as the spec asks.", "")
-    SCALED_TO_ZERO = ("ScaledToZero", Tone.GOOD, "There is no worker because there is no backlog.", "")
+    SCALED_TO_ZERO = (
+        "ScaledToZero",
+        Tone.GOOD,
+        "No worker is wanted: there is no backlog, or `spec.scaling.replicas` is 0.",
+        "",
+    )
     PAUSED = ("Paused", Tone.GOOD, "`spec.paused` is true, so no worker runs.", "Set `spec.paused: false` to go on.")
     SETTLED = ("Settled", Tone.GOOD, "Everything is as the spec asks.", "")
     NOT_STALLED = ("NotStalled", Tone.GOOD, "Nothing in the spec has to change.", "")
@@ -258,3 +263,15 @@ ENDS_IN_THE_SPEC: Final = frozenset(
     }
 )
 """What nothing but a change of the spec is expected to mend: these make a resource Stalled."""
+
+OF_A_POD: Final = frozenset(
+    {
+        Reason.MODEL_IMAGE_RUNS_AS_ROOT,
+        Reason.IMAGE_PULL_BACK_OFF,
+        Reason.OUT_OF_MEMORY,
+        Reason.CONTAINER_CONFIG_ERROR,
+        Reason.UNSCHEDULABLE,
+        Reason.POD_NOT_STARTED,
+    }
+)
+"""Why a pod's program does not get to speak for itself."""

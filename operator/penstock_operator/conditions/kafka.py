@@ -23,10 +23,10 @@ def kafka_ready(
     if candidate is None:
         unwritable = _unwritable(report, before)
         return unwritable or _of_active(kafka, record)
+    if prepare_trouble:
+        return no(prepare_trouble.reason, f"the pre-flight does not get on: {prepare_trouble.message}")
     if record and record.revision == candidate.hash and record.failures:
         return _failed(record, _goes_on(revisions))
-    if prepare_trouble:
-        return no(prepare_trouble.reason, f"the pre-flight does not start: {prepare_trouble.message}")
     if revisions.active_hash and not revisions.active:
         return no(Reason.ACTIVE_REVISION_LOST, _lost(revisions))
     return unknown(Reason.PREPARING, f"revision {candidate.hash} is being checked{_goes_on(revisions)}")

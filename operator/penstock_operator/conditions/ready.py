@@ -70,7 +70,7 @@ def _ready(parts: Verdicts, progress: Progress) -> Verdict:
         return yes(Reason.PAUSED, "spec.paused is true: no worker runs")
     if progress.workers_ready:
         return yes(Reason.READY, f"{progress.workers_ready} worker(s) ready")
-    return yes(Reason.SCALED_TO_ZERO, "no worker runs, and the first record starts one")
+    return yes(Reason.SCALED_TO_ZERO, "no worker is wanted now")
 
 
 def _noted(verdict: Verdict, notes: Sequence[str]) -> Verdict:

@@ -25,7 +25,7 @@ def workers_ready(seen: WorkersSeen) -> Verdict:
     rollout = seen.rollout
     if rollout is None:
         return _without_deployment(seen)
-    if rollout.wanted == 0 and rollout.ready == 0 and seen.rolled_out:
+    if rollout.wanted == 0 and seen.rolled_out:
         return _at_zero(seen)
     counts = f"{rollout.ready} of {rollout.wanted} ready"
     if seen.rolled_out and 0 < rollout.wanted <= rollout.ready:
@@ -62,4 +62,4 @@ def _at_zero(seen: WorkersSeen) -> Verdict:
         return yes(Reason.PAUSED, "spec.paused is true: no worker runs")
     if not seen.verified:
         return no(Reason.NOT_YET_VERIFIED, "0 of 0 ready; one worker has to become ready before the scale to zero")
-    return yes(Reason.SCALED_TO_ZERO, "there is no backlog, so no worker runs")
+    return yes(Reason.SCALED_TO_ZERO, "no worker is wanted now")

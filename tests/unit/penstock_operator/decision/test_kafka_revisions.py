@@ -273,3 +273,24 @@ def test_a_renewal_goes_before_another_try_of_a_refused_candidate() -> None:
         seen.add(world.status["kafka"]["prepare"].get("mode"))
     assert "renew" in seen
     assert world.reason("KafkaReady") == ("True", "Prepared")
+
+
+def test_a_pre_flight_whose_pod_never_starts_keeps_that_reason_after_its_deadline() -> None:
+    world = World(first_document())
+    world.knobs.jobs_run = False
+    world.run(2)
+    (name,) = jobs(world)
+    waiting = {"name": "prepare", "image": "i", "state": {"waiting": {"reason": "ImagePullBackOff"}}}
+    labels = {"app.kubernetes.io/component": "prepare"}
+    pod = {"metadata": {"name": "p", "labels": labels}, "status": {"phase": "Pending", "containerStatuses": [waiting]}}
+    world.controllers.pods["p"] = {**pod, "owner": ["Job", name], "template": ""}
+    world.touch()
+    world.run(1)
+    assert world.reason("KafkaReady") == ("False", "ImagePullBackOff")
+    failed = {"type": "Failed", "status": "True", "reason": "DeadlineExceeded"}
+    failed["lastTransitionTime"] = "2026-01-01T00:02:00Z"
+    world.api.edit(ChildKey("Job", name), lambda live: live.update(status={"conditions": [failed]}))
+    del world.controllers.pods["p"]
+    world.touch()
+    world.run(2)
+    assert world.reason("KafkaReady") == ("False", "ImagePullBackOff")
