@@ -25,7 +25,7 @@ def spec_warnings(deployment: ModelDeployment, *, input_partitions: int | None) 
         *_drain(deployment),
         *_memory_limit(deployment),
         *_moving_image(deployment),
-        *_token_endpoint(deployment),
+        *_oauth(deployment),
         *_repeated_spreads("worker", deployment.spec.worker.template),
         *_repeated_spreads("model", deployment.spec.model.template),
         *_contradictions(deployment),
@@ -85,11 +85,26 @@ def _moving_image(deployment: ModelDeployment) -> Iterator[str]:
         )
 
 
-def _token_endpoint(deployment: ModelDeployment) -> Iterator[str]:
+def _oauth(deployment: ModelDeployment) -> Iterator[str]:
     sasl = deployment.spec.kafka.sasl
-    if sasl is not None and sasl.oauth is not None and sasl.oauth.token_endpoint_url.startswith("http://"):
+    oauth = sasl.oauth if sasl else None
+    if oauth is None:
+        return
+    if oauth.token_endpoint_url.startswith("http://"):
         yield (
             "spec.kafka.sasl.oauth.tokenEndpointUrl is not https: the client secret is sent as it is; use an https url"
+        )
+    # KEDA takes both as one text, split at these characters, and has no way to escape them.
+    extensions = [name for name, value in oauth.extensions.items() if "=" in name + value or "," in name]
+    if extensions:
+        yield (
+            f"spec.kafka.sasl.oauth.extensions: KEDA cannot read {extensions[0][:64]!r}, whose name or value holds '=' "
+            "or a comma: workers log in, but are not scaled; use others, or scaling.mode: Fixed"
+        )
+    if any("," in scope for scope in oauth.scopes):
+        yield (
+            "spec.kafka.sasl.oauth.scopes: KEDA takes a scope with a comma for two: workers log in, but may not be "
+            "scaled; use another, or scaling.mode: Fixed"
         )
 
 

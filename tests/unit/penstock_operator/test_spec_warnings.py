@@ -10,6 +10,17 @@ from support.rendering import deployment_with
 SPREAD = {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule"}
 SHARED = {"worker": {"template": {"priorityClassName": "a"}}, "model": {"template": {"priorityClassName": "b"}}}
 
+
+def oauth(**fields: Any) -> dict[str, Any]:
+    given = {
+        "tokenEndpointUrl": "https://login",
+        "clientId": {"secretName": "client", "key": "id"},
+        "clientSecret": {"secretName": "client", "key": "secret"},
+    }
+    sasl = {"mechanism": "OAuthBearer", "oauth": {**given, **fields}}
+    return {"kafka": {"tls": {"trust": "System"}, "sasl": sasl}}
+
+
 DOUBTFUL: list[tuple[dict[str, Any], str]] = [
     ({"scaling": {"lagThreshold": 100}}, "spec.scaling.lagThreshold is 100"),
     ({"delivery": {"maxInFlightRecords": 5000}}, "raise it to 5000"),
@@ -19,22 +30,10 @@ DOUBTFUL: list[tuple[dict[str, Any], str]] = [
     ({"worker": {"resources": {"limits": {"memory": "128Mi"}}}}, "spec.worker.resources.limits.memory is 128Mi"),
     ({"model": {"image": "fraud"}}, "spec.model.image"),
     ({"model": {"image": "registry:5000/fraud:latest"}}, "spec.model.image"),
-    (
-        {
-            "kafka": {
-                "tls": {"trust": "System"},
-                "sasl": {
-                    "mechanism": "OAuthBearer",
-                    "oauth": {
-                        "tokenEndpointUrl": "http://login",
-                        "clientId": {"secretName": "c", "key": "id"},
-                        "clientSecret": {"secretName": "c", "key": "secret"},
-                    },
-                },
-            }
-        },
-        "spec.kafka.sasl.oauth.tokenEndpointUrl is not https",
-    ),
+    (oauth(tokenEndpointUrl="http://login"), "spec.kafka.sasl.oauth.tokenEndpointUrl is not https"),
+    (oauth(extensions={"pool": "YQ=="}), "KEDA cannot read 'pool'"),
+    (oauth(extensions={"a,b": ""}), "KEDA cannot read 'a,b'"),
+    (oauth(scopes=["read,write"]), "KEDA takes a scope with a comma for two"),
     (SHARED, "differ in priorityClassName"),
     (
         {"worker": {"template": {"topologySpreadConstraints": [SPREAD, {**SPREAD, "maxSkew": 2}]}}},
@@ -56,6 +55,7 @@ UNDOUBTED: list[dict[str, Any]] = [
     {"worker": {"resources": {"limits": {"memory": "1Gi"}}}},
     {"model": {"image": "registry:5000/fraud@sha256:" + "ab" * 32}},
     {"model": {"image": "registry:5000/latest:1"}},
+    oauth(scopes=["read", "write"], extensions={"pool": "YQ"}),
     {"model": {"image": None, "url": "http://models", "version": "1"}},
     {**SHARED, "model": {**SHARED["model"], "placement": "Service"}},
 ]
