@@ -24,7 +24,7 @@ from scale.api import Api, RefusedError
 from scale.audit import WritesOf
 from scale.figures import Figures, judge
 from scale.operator_process import OperatorEndedError
-from scale.scenario import NotMeasuredError, Plan, Scenario
+from scale.scenario import NotMeasuredError, Plan, Rig, Scenario
 from support.process import ChildProcess
 
 BUILD: Final = Path("build")
@@ -62,16 +62,17 @@ async def _measure(server: ApiServer, plan: Plan) -> Figures:
         await world.furnish(api, foreign_config_maps=plan.foreign_config_maps)
         kubeconfig = world.operator_kubeconfig(server.kubeconfig, await world.operator_token(api))
         writes = WritesOf(server.audit_log, world.USER)
-        with _double(server):
-            return await Scenario(api, plan, writes, kubeconfig, server.folder, tell=_tell).run()
+        with _double(server) as double:
+            pids = {"API server": server.pid, "double": double.pid}
+            return await Scenario(Rig(api, writes, kubeconfig, server.folder, pids), plan, _tell).run()
 
 
 @contextmanager
-def _double(server: ApiServer) -> Iterator[None]:
+def _double(server: ApiServer) -> Iterator[ChildProcess]:
     command = [sys.executable, "-m", "scale.double", str(server.kubeconfig)]
     process = ChildProcess(command, log=server.folder / "double.log")
     try:
-        yield
+        yield process
         if not process.running:
             raise NotMeasuredError(f"the double ended:\n{process.log_tail()}")
     finally:

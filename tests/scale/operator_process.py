@@ -41,11 +41,15 @@ class OperatorProcess:
         text = self._metrics()
         return -1 if not text or total(text, _QUEUE) else int(total(text, _RECONCILES))
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def cpu_seconds(self) -> float:
-        return cpu_seconds(self._process.pid)
+        return cpu_seconds(self.pid)
 
     def peak_mib(self) -> float:
-        return peak_mib(self._process.pid)
+        return peak_mib(self.pid)
 
     def stop(self) -> None:
         self._process.stop(_STOP_SECONDS)

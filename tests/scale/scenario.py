@@ -2,12 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from bench.process_sample import cpu_seconds
 from scale import world
 from scale.api import Api
 from scale.audit import WritesOf
@@ -20,6 +21,8 @@ Tell = Callable[[str], None]
 _READY_WITHIN_SECONDS: Final = 600
 _RESTARTED_WITHIN_SECONDS: Final = 300
 _QUIET_SECONDS: Final = 10
+_SETTLE_SECONDS: Final = 60
+"""After a restart the watches tell of everything once more, and every worker is asked how it is."""
 _QUIET_WITHIN_SECONDS: Final = 120
 _LOOK_SECONDS: Final = 0.25
 _TELL_SECONDS: Final = 10
@@ -37,17 +40,26 @@ class Plan:
     idle_seconds: float
 
 
-class Scenario:
-    """On an API server that is furnished and has its double; `folder` takes the operator's logs."""
+@dataclass(frozen=True, slots=True)
+class Rig:
+    """An API server that is furnished and has its double.
 
-    def __init__(self, api: Api, plan: Plan, writes: WritesOf, kubeconfig: Path, folder: Path, *, tell: Tell) -> None:
-        self._api = api
+    `kubeconfig` is the operator's, `folder` takes its logs; `pids` are what runs beside it, by name.
+    """
+
+    api: Api
+    writes: WritesOf
+    kubeconfig: Path
+    folder: Path
+    pids: Mapping[str, int]
+
+
+class Scenario:
+    def __init__(self, rig: Rig, plan: Plan, tell: Tell) -> None:
+        self._rig = rig
         self._plan = plan
-        self._writes = writes
-        self._kubeconfig = kubeconfig
-        self._folder = folder
         self._tell = tell
-        self._ready = ReadyCount(api, world.RESOURCES)
+        self._ready = ReadyCount(rig.api, world.RESOURCES)
         self._peaks_mib = [0.0]
 
     async def run(self) -> Figures:
@@ -56,10 +68,10 @@ class Scenario:
                 await self._first_look(first)
                 cold_start_seconds = await self._cold_start(first)
                 await self._until_quiet()
-            writes_before, started = self._writes.count(), time.monotonic()
+            writes_before, started = self._rig.writes.count(), time.monotonic()
             async with self._operator("operator-second.log") as second:
                 restart_seconds = await self._restarted(second, started)
-                await asyncio.sleep(_QUIET_SECONDS)
+                await asyncio.sleep(_SETTLE_SECONDS)
                 restart_writes = self._count_writes("after the restart", writes_before)
                 cpu_percent, writes_per_minute = await self._idle(second)
         return Figures(
@@ -84,7 +96,7 @@ class Scenario:
 
     @asynccontextmanager
     async def _operator(self, log: str) -> AsyncIterator[OperatorProcess]:
-        operator = OperatorProcess(self._kubeconfig, self._folder / log)
+        operator = OperatorProcess(self._rig.kubeconfig, self._rig.folder / log)
         try:
             yield operator
             self._peaks_mib.append(operator.peak_mib())
@@ -96,11 +108,16 @@ class Scenario:
 
     async def _cold_start(self, operator: OperatorProcess) -> float:
         self._tell(f"{self._plan.resources:,} ModelDeployments")
-        started = time.monotonic()
-        creating = asyncio.create_task(world.create_resources(self._api, self._plan.resources))
+        pids = {"operator": operator.pid, **self._rig.pids}
+        started, used_before = time.monotonic(), {name: cpu_seconds(pid) for name, pid in pids.items()}
+        creating = asyncio.create_task(world.create_resources(self._rig.api, self._plan.resources))
         await self._until_ready(operator)
         await creating
-        return time.monotonic() - started
+        seconds = time.monotonic() - started
+        # What the figure would be on a machine with nothing else to do can be read from these.
+        used = ", ".join(f"{name} {cpu_seconds(pid) - used_before[name]:.0f}" for name, pid in pids.items())
+        self._tell(f"all Ready after {seconds:.0f} s; CPU seconds: {used}; {self._rig.writes.count():,} writes")
+        return seconds
 
     async def _until_ready(self, operator: OperatorProcess) -> None:
         deadline = time.monotonic() + _READY_WITHIN_SECONDS
@@ -115,12 +132,12 @@ class Scenario:
     async def _until_quiet(self) -> None:
         """The last resource may have become Ready before the last write about the others."""
         deadline = time.monotonic() + _QUIET_WITHIN_SECONDS
-        before, count = -1, self._writes.count()
+        before, count = -1, self._rig.writes.count()
         while count != before:
             if time.monotonic() > deadline:
                 raise NotMeasuredError(f"still writing {_QUIET_WITHIN_SECONDS} s after all were Ready")
             await asyncio.sleep(_QUIET_SECONDS)
-            before, count = count, self._writes.count()
+            before, count = count, self._rig.writes.count()
 
     async def _restarted(self, operator: OperatorProcess, started: float) -> float:
         wanted = self._plan.resources
@@ -133,14 +150,14 @@ class Scenario:
         """CPU in per cent of one core, and writes per minute."""
         seconds = self._plan.idle_seconds
         self._tell(f"nothing at all for {seconds:.0f} s")
-        cpu_before, writes_before, started = operator.cpu_seconds(), self._writes.count(), time.monotonic()
+        cpu_before, writes_before, started = operator.cpu_seconds(), self._rig.writes.count(), time.monotonic()
         await asyncio.sleep(seconds)
         elapsed = time.monotonic() - started
         writes = self._count_writes("while idle", writes_before)
         return 100 * (operator.cpu_seconds() - cpu_before) / elapsed, 60 * writes / elapsed
 
     def _count_writes(self, when: str, before: int) -> int:
-        writes = self._writes.since(before)
+        writes = self._rig.writes.since(before)
         for write in writes[:_SHOWN_WRITES]:
             self._tell(f"written {when}: {write}")
         return len(writes)
