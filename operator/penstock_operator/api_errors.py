@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from penstock_operator.texts import quoted
 
@@ -30,11 +30,26 @@ class ApiError(Exception):
 
 def error_of(status: int, headers: Mapping[str, str], body: bytes) -> ApiError:
     """From an answer of 400 or more."""
+    said = _said(body)
+    if status == 422 and any(cause.get("field") == "metadata.uid" for cause in _causes(said)):
+        status = 409  # how a server-side apply says that its UID is another object's
+    text = quoted(said.get("message") or f"the API server answered {status}")
+    return ApiError(status, text, _retry_after_seconds(headers))
+
+
+def _said(body: bytes) -> Mapping[str, Any]:
+    """The `Status` that Kubernetes answers with; whoever stands between may answer with anything."""
     try:
-        said = json.loads(body)["message"]
-    except (ValueError, TypeError, KeyError):
-        said = ""
-    return ApiError(status, quoted(said or f"the API server answered {status}"), _retry_after_seconds(headers))
+        said = json.loads(body)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _causes(said: Mapping[str, Any]) -> list[dict[str, Any]]:
+    details = said.get("details")
+    causes = details.get("causes") if isinstance(details, dict) else None
+    return [cause for cause in causes if isinstance(cause, dict)] if isinstance(causes, list) else []
 
 
 def _retry_after_seconds(headers: Mapping[str, str]) -> float:

@@ -13,7 +13,7 @@ from penstock_operator.surroundings import Surroundings, kinds_with
 
 log = logging.getLogger("penstock_operator")
 
-FIRST_CHECKS_SECONDS: Final = 2.0  # until it is known at all
+FIRST_CHECKS_SECONDS: Final = 1.0  # between the two that prove an absence at the start
 
 
 class OptionalKinds:
@@ -41,7 +41,7 @@ class OptionalKinds:
 
     async def run(self) -> None:
         while True:
-            await asyncio.sleep(CHECK_SECONDS if self._surroundings.all_known else FIRST_CHECKS_SECONDS)
+            await asyncio.sleep(CHECK_SECONDS)
             try:
                 await asyncio.to_thread(self.check_once)
             except ApiError as error:

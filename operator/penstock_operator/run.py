@@ -20,7 +20,7 @@ from penstock_operator.freshness import Freshness
 from penstock_operator.health import Observation
 from penstock_operator.kinds import BY_KIND, MODEL_DEPLOYMENT, ApiResource
 from penstock_operator.observer import Observer
-from penstock_operator.optional_kinds import OptionalKinds
+from penstock_operator.optional_kinds import FIRST_CHECKS_SECONDS, OptionalKinds
 from penstock_operator.reconcile import Decide, Reconciler
 from penstock_operator.relist import Relist
 from penstock_operator.server import Server
@@ -37,6 +37,7 @@ RETRY_SECONDS: Final = 2.0
 RELIST_AFTER_START_SECONDS: Final = 30.0  # by then the watches have made their own lists
 SUSPICIOUS_SECONDS: Final = 60.0
 TICK_SECONDS: Final = 1.0
+SCHEMA_SECONDS: Final = 20.0
 
 
 class Refused(Exception):  # noqa: N818 - a verdict on the cluster, not a fault of the program
@@ -68,7 +69,7 @@ class Operator:
             written=self._observer.written,
             wake=self._queue.add,
         )
-        self._relist = Relist(
+        self.relist = Relist(
             self._cluster,
             self._store,
             self._freshness,
@@ -94,11 +95,10 @@ class Operator:
         self._read_gauges()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop`; what is being written then is finished.
+        """Until `stop`, with its server started already; what is being written then is finished.
 
         Raises `Refused`.
         """
-        await self.server.start()
         work, stopped = asyncio.create_task(self._work()), asyncio.create_task(stop.wait())
         try:
             await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -115,8 +115,8 @@ class Operator:
 
     async def _work(self) -> None:
         await self._insist("read the schema of ModelDeployment", self._check_schema)
-        await self._insist("look for KEDA", self._optional_kinds.check_once)
-        await self._insist("list", self._relist.run_once)
+        await self._find_optional_kinds()
+        await self._insist("list", self.relist.run_once)
         log.info("listed", extra={resource.kind: self._store.count(resource) for resource in BY_KIND.values()})
         self._listed_once = True
         self._reconcile_all()
@@ -125,8 +125,16 @@ class Operator:
             group.create_task(self._queue.run(self._reconciler.reconcile))
             group.create_task(self._reports.run())
             group.create_task(self._optional_kinds.run())
-            group.create_task(self._relist.run(self._settings.relist_every_seconds))
+            group.create_task(self.relist.run(self._settings.relist_every_seconds))
             group.create_task(self._tick())
+
+    async def _find_optional_kinds(self) -> None:
+        """Until each is known to be there or not, else a status would change for no reason but a restart."""
+        while True:
+            await self._insist("look for KEDA", self._optional_kinds.check_once)
+            if self._surroundings.all_known:
+                return
+            await asyncio.sleep(FIRST_CHECKS_SECONDS)
 
     async def _insist(self, doing: str, call: Callable[[], None]) -> None:
         """In a thread, again and again while the API server is away."""
@@ -138,10 +146,16 @@ class Operator:
                 await asyncio.sleep(max(RETRY_SECONDS, error.retry_after_seconds))
 
     def _check_schema(self) -> None:
-        schema = self._cluster.schema(MODEL_DEPLOYMENT)
-        missing = None if schema is None else missing_fields(schema)
-        if missing is None or missing:
-            raise Refused(remedy(missing))
+        """The OpenAPI document follows a definition that was applied just now after some seconds."""
+        deadline = time.monotonic() + SCHEMA_SECONDS
+        while True:
+            schema = self._cluster.schema(MODEL_DEPLOYMENT)
+            missing = None if schema is None else missing_fields(schema)
+            if missing is not None and not missing:
+                return
+            if time.monotonic() > deadline or not self._cluster.serves(MODEL_DEPLOYMENT):
+                raise Refused(remedy(missing))
+            time.sleep(RETRY_SECONDS)
 
     def _reconcile_all(self) -> None:
         for key in self._store.resources():
@@ -161,7 +175,7 @@ class Operator:
     def _watch_starts(self) -> None:
         """Called by the watch's thread."""
         self._metrics.watch_started()
-        self._loop.call_soon_threadsafe(self._loop.call_later, RELIST_AFTER_START_SECONDS, self._relist.soon)
+        self._loop.call_soon_threadsafe(self._loop.call_later, RELIST_AFTER_START_SECONDS, self.relist.soon)
 
     async def _tick(self) -> None:
         suspected_at = 0.0
@@ -173,7 +187,7 @@ class Operator:
             _, behind_seconds = self._freshness.longest_wait(now)
             if behind_seconds > SUSPICIOUS_SECONDS and now - suspected_at > SUSPICIOUS_SECONDS:
                 suspected_at = now
-                self._relist.soon()  # mends the store, and tells a dead watch from one with nothing to say
+                self.relist.soon()  # mends the store, and tells a dead watch from one with nothing to say
 
     def _observe(self) -> Observation:
         behind, behind_seconds = self._freshness.longest_wait(time.monotonic())
@@ -205,4 +219,6 @@ async def run_operator(
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await Operator(settings, configuration, decide=decide, version=version).run(stop)
+    operator = Operator(settings, configuration, decide=decide, version=version)
+    await operator.server.start()
+    await operator.run(stop)

@@ -21,6 +21,7 @@ log = logging.getLogger("penstock_operator")
 
 RESTART_SECONDS: Final = 2.0
 STOP_SECONDS: Final = 15.0
+TLS_CLOSE_SECONDS: Final = 0.25
 
 
 class Watch:
@@ -58,7 +59,8 @@ class Watch:
         """Blocks until kopf has stopped, or for `STOP_SECONDS`."""
         self._stopping.set()
         self.renew()
-        self._thread.join(STOP_SECONDS)
+        if self._thread.is_alive():
+            self._thread.join(STOP_SECONDS)
 
     def is_alive(self) -> bool:
         return self._thread.is_alive()
@@ -95,3 +97,4 @@ class Watch:
         finally:
             with self._lock:
                 self._end_this_run = None
+            await asyncio.sleep(TLS_CLOSE_SECONDS)  # kopf does not wait for its connections to say goodbye

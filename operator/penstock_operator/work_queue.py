@@ -42,7 +42,7 @@ class WorkQueue:
     async def run(self, reconcile: Reconcile) -> None:
         """Until it is cancelled; what runs then goes on until `stop`."""
         while True:
-            while len(self._running) < self._threads and (key := self._schedule.take(time.monotonic())):
+            while self._schedule.in_progress < self._threads and (key := self._schedule.take(time.monotonic())):
                 task = asyncio.create_task(self._reconcile_one(reconcile, key))
                 self._running.add(task)
                 task.add_done_callback(self._running.discard)
@@ -70,7 +70,7 @@ class WorkQueue:
         self._changed.set()
 
     async def _until_something_is_due(self) -> None:
-        due = self._schedule.next_due() if len(self._running) < self._threads else None
+        due = self._schedule.next_due() if self._schedule.in_progress < self._threads else None
         self._changed.clear()
         try:
             async with asyncio.timeout(None if due is None else max(0.0, due - time.monotonic())):

@@ -19,10 +19,11 @@ Name = tuple[str, str]
 class Failure(Exception):  # noqa: N818 - an answer
     """An answer of 400 or more."""
 
-    def __init__(self, status: int, reason: str, message: str) -> None:
+    def __init__(self, status: int, reason: str, message: str, *, invalid_field: str | None = None) -> None:
         super().__init__(message)
         self.status = status
         self.reason = reason
+        self.causes = [] if invalid_field is None else [{"reason": "FieldValueInvalid", "field": invalid_field}]
 
 
 @dataclass(frozen=True, slots=True)

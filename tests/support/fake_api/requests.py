@@ -85,6 +85,8 @@ class Requests:
             made = self.objects.create(target.resource, wanted)
             self._applied[address] = wanted
             return made
+        if body["metadata"].get("uid") not in (None, live["metadata"]["uid"]):
+            raise Failure(422, "Invalid", "metadata.uid: field is immutable", invalid_field="metadata.uid")
         _require(body, live)
         before = self._applied.get(address, {})
         changed = self.objects.replace(target.resource, apply(live, before, wanted))

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -31,12 +31,16 @@ class Write:
 
 
 class FakeApi:
-    """A context manager. `served` may be changed at any time; `mute` makes watches say nothing more."""
+    """A context manager. `served` may be changed at any time; `mute` makes watches say nothing more.
+
+    `writes` is the audit log, `watches` how many are open.
+    """
 
     def __init__(self) -> None:
         self.served: set[ApiResource] = set(BY_KIND.values())
         self.faults = Faults()
         self.writes: list[Write] = []
+        self.watches = 0
         self.mute = False
         self.requests = Requests()
         self._changed: asyncio.Event
@@ -117,7 +121,7 @@ class FakeApi:
             return await self._write(request)
         except Failure as failure:
             self._log(request, failure.status)
-            return _failure(failure.status, failure.reason, str(failure), {})
+            return _failure(failure.status, failure.reason, str(failure), {}, failure.causes)
 
     async def _read(self, request: web.Request) -> web.StreamResponse:
         said = self._said_of_itself(request.path)
@@ -144,9 +148,14 @@ class FakeApi:
     async def _watch(self, request: web.Request, target: Target) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "application/json"})
         await response.prepare(request)
-        with contextlib.suppress(ConnectionError):
+        self.watches += 1
+        try:
             async for event in self._events(target, request.query.get("labelSelector", ""), request):
                 await response.write(json.dumps(event).encode() + b"\n")
+        except ConnectionError:
+            pass  # the client went
+        finally:
+            self.watches -= 1
         return response
 
     async def _events(self, target: Target, selector: str, request: web.Request) -> AsyncIterator[Object]:
@@ -207,6 +216,9 @@ def _found(said: Any, path: str) -> Any:
     return said
 
 
-def _failure(status: int, reason: str, message: str, headers: dict[str, str]) -> web.Response:
-    body = {"kind": "Status", "status": "Failure", "code": status, "reason": reason, "message": message}
-    return web.json_response(body, status=status, headers=headers)
+def _failure(
+    status: int, reason: str, message: str, headers: dict[str, str], causes: Sequence[Any] = ()
+) -> web.Response:
+    details = {"causes": list(causes)}
+    said = {"kind": "Status", "status": "Failure", "code": status, "reason": reason, "message": message}
+    return web.json_response(said | {"details": details}, status=status, headers=headers)

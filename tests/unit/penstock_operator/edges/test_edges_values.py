@@ -135,7 +135,14 @@ def test_an_error_says_what_the_server_said_cut_to_size() -> None:
     assert not error.is_conflict
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"message": null}'])
+def test_an_apply_to_another_object_than_was_meant_is_a_conflict() -> None:
+    cause = {"reason": "FieldValueInvalid", "field": "metadata.uid"}
+    error = error_of(422, {}, json.dumps({"message": "is invalid", "details": {"causes": [cause]}}).encode())
+    assert error.is_conflict
+    assert not error.is_refusal
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"message": null, "details": {"causes": [1]}}'])
 def test_an_error_without_words_still_says_its_status(body: bytes) -> None:
     assert "502" in str(error_of(502, {}, body))
 
