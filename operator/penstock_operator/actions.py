@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from typing import Final
 
-from penstock_operator import pods
-from penstock_operator.desired import model_replicas
+from penstock_operator import defaults, pods
 from penstock_operator.garbage import Leftovers, jobs_to_delete, to_delete
-from penstock_operator.judgement import PassFacts
 from penstock_operator.observed import Action, ChildKey, Delete, Scale
+from penstock_operator.pass_facts import PassFacts
 from penstock_operator.replicas import replicas_at_creation, wanted_replicas
 
 _KEDAS: Final = frozenset({"ScaledObject", "TriggerAuthentication"})
@@ -32,7 +31,7 @@ def _scales(seen: PassFacts) -> Iterator[Action]:
         yield from _scale(facts.worker_key, 1, replicas_at_creation(scaling))
     if facts.model_key in seen.wanted and (facts.model_rollout or seen.plan.applied(facts.model_key)):
         current = facts.model_rollout.wanted if facts.model_rollout else 1
-        yield from _scale(facts.model_key, current, model_replicas(facts))
+        yield from _scale(facts.model_key, current, defaults.model_replicas(facts.deployment.spec.model))
 
 
 def _scale(key: ChildKey, current: int, wanted: int) -> Iterator[Scale]:

@@ -14,13 +14,15 @@ from penstock_operator.conditions.ready import refused
 from penstock_operator.conditions.scaler import stuck_since
 from penstock_operator.conditions.transitions import conditions, events
 from penstock_operator.conditions.verdict import Verdicts
-from penstock_operator.desired import is_verified, wishes, workers_of
+from penstock_operator.desired import wishes
+from penstock_operator.desired_workers import is_verified, workers_of
 from penstock_operator.facts import Facts
-from penstock_operator.judgement import PassFacts, verdicts_of, workers_status
+from penstock_operator.judgement import verdicts_of
 from penstock_operator.observed import Decision, Event, Observed, Upgrade
 from penstock_operator.options import Options
+from penstock_operator.pass_facts import PassFacts, workers_status
 from penstock_operator.plan import plan
-from penstock_operator.pods import Troubles
+from penstock_operator.pod_troubles import Troubles
 from penstock_operator.policy import denied_by_policy
 from penstock_operator.preparation import preparation
 from penstock_operator.reading import SpecUnreadable, read_deployment, read_status

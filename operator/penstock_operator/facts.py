@@ -86,6 +86,9 @@ class Facts:
     def scaler_key(self) -> ChildKey:
         return ChildKey("ScaledObject", names.worker(self.owner.name))
 
+    def kafka_key(self, revision: KafkaRevision) -> ChildKey:
+        return ChildKey("ConfigMap", names.kafka_config(self.owner.name, revision.hash))
+
     @cached_property
     def rollout(self) -> Rollout | None:
         """The workers' Deployment as it is."""

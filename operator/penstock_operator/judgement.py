@@ -1,10 +1,9 @@
 """The verdicts of one pass: each condition's facts, handed to its file. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from penstock_operator import defaults, pods
-from penstock_operator.api.status import Condition, WorkersStatus
+from penstock_operator.api.status import Condition
 from penstock_operator.conditions.kafka import kafka_ready
 from penstock_operator.conditions.model import ModelSeen, model_ready
 from penstock_operator.conditions.ready import Progress, summed_up
@@ -19,65 +18,23 @@ from penstock_operator.conditions.verdict import (
     as_before,
 )
 from penstock_operator.conditions.workers import WorkersSeen, workers_ready
-from penstock_operator.desired import Workers
 from penstock_operator.facts import Facts
 from penstock_operator.observed import ChildKey
 from penstock_operator.ownership import Ownership
-from penstock_operator.plan import Plan, Wish
-from penstock_operator.pods import Troubles
-from penstock_operator.preparation import Preparation
+from penstock_operator.pass_facts import PassFacts
+from penstock_operator.pod_troubles import Troubles, troubles_of
 from penstock_operator.reasons import AnyReason, Reason
 from penstock_operator.spec_warnings import spec_warnings
-from penstock_operator.workers import Rollout, rolled_out
 
 _OPTIONAL: frozenset[str] = frozenset({"PodMonitor"})
 """Kinds that are no part of what a resource promises."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PassFacts:
-    """`verified`: as of the status before this pass. `wanted`: every child that is wanted now."""
-
-    facts: Facts
-    preparation: Preparation
-    workers: Workers
-    wanted: Mapping[ChildKey, Wish]
-    plan: Plan
-    verified: bool
-
-    @property
-    def rolled_out(self) -> bool:
-        """Every worker's pod is as it should be by now; a revision that was just activated is not there yet."""
-        if self.preparation.activated:
-            return False
-        rollout, revision = self.facts.rollout, self.workers.revision
-        if rollout is None or revision is None:
-            return revision is None and self.facts.paused
-        return rolled_out(rollout, revision, self.facts.workers_status.rolled_out)
-
-    @property
-    def model_rolled_out(self) -> bool:
-        wanted, rollout = self.wanted.get(self.facts.model_key), self.facts.model_rollout
-        return wanted is None or (rollout is not None and _at(rollout, wanted.hash))
-
-
-def _at(rollout: Rollout, revision: str) -> bool:
-    return rollout.revision == revision and rollout.settled and rollout.uniform
-
-
-def workers_status(seen: PassFacts) -> WorkersStatus:
-    """What is seen now, else what was last seen."""
-    before, rollout, revision = seen.facts.workers_status, seen.facts.rollout, seen.workers.revision
-    if rollout is None or revision is None or not _at(rollout, revision):
-        return before
-    return before.model_copy(update={"rolled_out": revision, **({"verified": revision} if rollout.ready else {})})
 
 
 def verdicts_of(seen: PassFacts) -> tuple[Verdicts, list[Troubles]]:
     """And the pods' troubles, since some of them become such by time alone."""
     facts = seen.facts
     troubles = {
-        component: pods.troubles_of(pods.of_component(facts.observed.pods, component), facts.observed.now)
+        component: troubles_of(pods.of_component(facts.observed.pods, component), facts.observed.now)
         for component in ("worker", "model", "prepare")
     }
     parts = {

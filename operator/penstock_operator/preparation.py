@@ -6,7 +6,7 @@ from typing import Final
 
 from penstock_operator.api.status import KafkaStatus, PrepareStatus
 from penstock_operator.conditions.verdict import KAFKA_READY
-from penstock_operator.desired import new_job
+from penstock_operator.desired_jobs import new_job
 from penstock_operator.facts import Facts
 from penstock_operator.ownership import Ownership
 from penstock_operator.plan import Wish
@@ -24,7 +24,6 @@ class Preparation:
     """`kafka`: what the status is to say. `revisions`: as they are with it; `activated`: the next pass acts on that.
 
     `running`: the Job that is awaited; `stale`: those that nobody awaits any more. `job`: the one to start now.
-
     `look_again_seconds`: when time alone matters.
     """
 
@@ -92,11 +91,13 @@ def _with_outcome(facts: Facts, kafka: KafkaStatus, ended: PrepareJob, outcome: 
 
 def _explained(facts: Facts, outcome: Outcome) -> Outcome:
     """A Job that ran out of time takes its pod with it; what was last said of that pod is why."""
-    if outcome.reason is not Reason.PREPARE_TIMED_OUT:
-        return outcome
     said = next((each for each in facts.status.conditions if each.type == KAFKA_READY), None)
     cause = KNOWN.get(said.reason) if said else None
-    return replace(outcome, reason=cause, message=said.message) if said and cause in OF_A_POD else outcome
+    if outcome.reason is not Reason.PREPARE_TIMED_OUT or said is None or cause not in OF_A_POD:
+        return outcome
+    record = facts.kafka_status.prepare
+    repeated = record is not None and record.reason == said.reason
+    return replace(outcome, reason=cause, message=record.message if record and repeated else said.message)
 
 
 def _found(record: PrepareStatus, outcome: Outcome) -> dict[str, object]:

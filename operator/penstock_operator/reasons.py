@@ -181,8 +181,8 @@ class Reason(Enum):
     POD_NOT_STARTED = (
         "PodNotStarted",
         Tone.FAULT,
-        "A pod has a node but no container for two minutes: a volume, ConfigMap or Secret is missing, or its image is "
-        "large.",
+        "A pod has a node but no container for a minute and a half: a volume, ConfigMap or Secret is missing, or its "
+        "image is large.",
         "`kubectl describe pod POD` tells which.",
     )
     PODS_REFUSED = (

@@ -3,7 +3,7 @@
 from penstock_operator.api.status import KafkaStatus, PrepareStatus
 from penstock_operator.conditions.verdict import Verdict, no, unknown, yes
 from penstock_operator.observed import NoReport, WorkerReport
-from penstock_operator.pods import Trouble
+from penstock_operator.pod_troubles import Trouble
 from penstock_operator.reasons import KNOWN, Reason
 from penstock_operator.revisions import Revisions
 

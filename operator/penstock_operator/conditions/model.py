@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from penstock_operator.api.derived import Placement
 from penstock_operator.conditions.verdict import Verdict, no, unknown, yes
 from penstock_operator.observed import Manifest, NoReport, WorkerReport
-from penstock_operator.pods import Trouble, is_container_ready
+from penstock_operator.pod_troubles import Trouble
+from penstock_operator.pods import is_container_ready
 from penstock_operator.reasons import KNOWN, Reason
 from penstock_operator.render.pod.model import MODEL
 from penstock_operator.workers import Rollout

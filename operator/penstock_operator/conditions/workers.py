@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from penstock_operator.conditions.verdict import Verdict, no, unknown, yes
-from penstock_operator.pods import Trouble
+from penstock_operator.pod_troubles import Trouble
 from penstock_operator.reasons import AnyReason, Reason
 from penstock_operator.texts import quoted
 from penstock_operator.workers import Rollout

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from penstock_operator.observed import PodAddress
-from penstock_operator.pods import LISTENS_WITHIN_SECONDS, STARTS_WITHIN_SECONDS, pod_to_ask, troubles_of
+from penstock_operator.pod_troubles import LISTENS_WITHIN_SECONDS, STARTS_WITHIN_SECONDS, troubles_of
+from penstock_operator.pods import pod_to_ask
 from penstock_operator.times import format_time
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)

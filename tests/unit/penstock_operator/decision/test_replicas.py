@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from penstock_operator.api.scaling import Scaling
-from penstock_operator.observed import ChildKey, Scale, WorkerReport
+from penstock_operator.observed import ChildKey, Scale, Upgrade, WorkerReport
 from penstock_operator.render.scaled_object import PAUSED_REPLICAS
 from penstock_operator.replicas import replicas_at_creation, wanted_replicas
 from support.custom_resources.documents import first_document, with_spec
@@ -212,3 +212,12 @@ def test_an_upgrade_waits_for_its_turn_and_a_change_of_the_spec_does_not() -> No
     world.edit_spec({"worker": {"logLevel": "Debug"}})
     world.run(5)
     assert "worker:2" in str(world.api.objects[world.worker_key])
+
+
+def test_workers_that_no_node_takes_are_no_rollout_that_others_wait_for() -> None:
+    world = settled()
+    world.knobs.backlog = 9000
+    world.run(1)
+    assert world.one_pass().upgrade is Upgrade.NONE
+    world.edit_spec({"worker": {"logLevel": "Debug"}})
+    assert world.one_pass().upgrade is Upgrade.ROLLING

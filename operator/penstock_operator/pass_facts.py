@@ -1,0 +1,51 @@
+"""All that one pass decided before it judges and acts. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from penstock_operator.api.status import WorkersStatus
+from penstock_operator.desired_workers import Workers
+from penstock_operator.facts import Facts
+from penstock_operator.observed import ChildKey
+from penstock_operator.plan import Plan, Wish
+from penstock_operator.preparation import Preparation
+from penstock_operator.workers import Rollout, rolled_out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassFacts:
+    """`verified`: as of the status before this pass. `wanted`: every child that is wanted now."""
+
+    facts: Facts
+    preparation: Preparation
+    workers: Workers
+    wanted: Mapping[ChildKey, Wish]
+    plan: Plan
+    verified: bool
+
+    @property
+    def rolled_out(self) -> bool:
+        """Every worker's pod is as it should be by now; a revision that was just activated is not there yet."""
+        if self.preparation.activated:
+            return False
+        rollout, revision = self.facts.rollout, self.workers.revision
+        if rollout is None or revision is None:
+            return revision is None and self.facts.paused
+        return rolled_out(rollout, revision, self.facts.workers_status.rolled_out)
+
+    @property
+    def model_rolled_out(self) -> bool:
+        wanted, rollout = self.wanted.get(self.facts.model_key), self.facts.model_rollout
+        return wanted is None or (rollout is not None and _at(rollout, wanted.hash))
+
+
+def _at(rollout: Rollout, revision: str) -> bool:
+    return rollout.revision == revision and rollout.settled and rollout.uniform
+
+
+def workers_status(seen: PassFacts) -> WorkersStatus:
+    """What is seen now, else what was last seen."""
+    before, rollout, revision = seen.facts.workers_status, seen.facts.rollout, seen.workers.revision
+    if rollout is None or revision is None or not _at(rollout, revision):
+        return before
+    return before.model_copy(update={"rolled_out": revision, **({"verified": revision} if rollout.ready else {})})
