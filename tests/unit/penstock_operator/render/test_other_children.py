@@ -70,6 +70,21 @@ def test_the_pre_flight_goes_where_the_workers_go_but_needs_no_account() -> None
     assert (spec["serviceAccountName"], spec["automountServiceAccountToken"]) == ("fraud", False)
 
 
+def test_the_pre_flight_waits_for_no_other_pod() -> None:
+    """Placed near the workers, it could never start before there is one."""
+    nodes: dict[str, Any] = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [{}]}}
+    pods = {"requiredDuringSchedulingIgnoredDuringExecution": [{"topologyKey": "zone"}]}
+    spread = {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule"}
+    worker: dict[str, Any] = {"affinity": {"podAffinity": pods}, "topologySpreadConstraints": [spread]}
+
+    near = job({"worker": {"template": worker}})["spec"]["template"]["spec"]
+    worker["affinity"]["nodeAffinity"] = nodes
+    on_nodes = job({"worker": {"template": worker}})["spec"]["template"]["spec"]
+
+    assert {"affinity", "topologySpreadConstraints"}.isdisjoint(near)
+    assert on_nodes["affinity"] == {"nodeAffinity": nodes}
+
+
 def test_a_served_model_has_a_deployment_and_a_headless_service_on_its_port() -> None:
     patch = {"model": {"placement": "Service", "protocol": "Seldon", "transport": "GRPC"}}
     service = rendered("Service", patch)["spec"]
