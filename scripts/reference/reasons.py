@@ -14,8 +14,8 @@ OF_CONDITIONS = """\
 ## In conditions and events
 
 Reasons of a ModelDeployment's conditions, `kubectl describe mdep NAME`. *Good*: as it should be. *Waiting*: on its way,
-nobody need do anything. *Fault*: somebody has to do something. Good and fault are told in events as well. NAME stands
-for the resource, POD for the pod in the message."""
+nobody need do anything. *Fault*: somebody has to do something. Faults, their end, and Ready are told in events as well.
+NAME stands for the resource, POD for the pod in the message."""
 
 OF_WORKERS = """\
 ## Of a worker, its pre-flight and `penstock run`

@@ -1,17 +1,19 @@
 """Verdicts beside the conditions of an earlier pass: times that move only when something does, and events. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any, Final
 
 from penstock_operator.api.status import Condition
-from penstock_operator.conditions.verdict import PARTS, READY, STALLED, TYPES, Verdict, Verdicts
+from penstock_operator.conditions.verdict import PARTS, READY, STALLED, TYPES, Verdict, Verdicts, as_before
 from penstock_operator.observed import Event
-from penstock_operator.reasons import Reason, Tone
+from penstock_operator.reasons import AnyReason, Reason, Tone
 from penstock_operator.texts import MAX_MESSAGE_BYTES, cut
 from penstock_operator.times import format_time
 
 MAX_CONDITIONS: Final = 16
+
+_NO_NEWS: Final = frozenset({Reason.NOT_STALLED, *(reason for reason in Reason if reason.tone is Tone.WAITING)})
 
 
 def conditions(
@@ -29,12 +31,22 @@ def conditions(
 
 
 def events(verdicts: Verdicts, before: Sequence[Condition]) -> list[Event]:
-    """For what became good or faulty. What passes by itself is no event; nor is a sum that repeats its part."""
+    """For what became faulty or recovered, and for Ready. What passes by itself is no event; nor is a sum that repeats
+    its part, or a part that came up as it should.
+    """
     known = {condition.type: condition for condition in before}
     moved = [kind for kind in (*PARTS, STALLED, READY) if kind in verdicts and _moved(verdicts[kind], known, kind)]
     of_parts = {verdicts[kind].reason for kind in PARTS if kind in verdicts}
-    telling = [kind for kind in moved if kind in PARTS or verdicts[kind].reason not in of_parts]
-    return _distinct([event for kind in telling if (event := _event(kind, verdicts[kind]))])
+    told = [kind for kind in moved if _is_news(kind, verdicts[kind], as_before(known, kind), of_parts)]
+    return _distinct([_event(kind, verdicts[kind]) for kind in told])
+
+
+def _is_news(kind: str, verdict: Verdict, before: Verdict | None, of_parts: Set[AnyReason]) -> bool:
+    if kind not in PARTS:
+        return verdict.reason not in of_parts and verdict.reason not in _NO_NEWS
+    if verdict.reason.tone is Tone.GOOD:
+        return before is not None and before.reason.tone is Tone.FAULT
+    return verdict.reason.tone is Tone.FAULT
 
 
 def _condition(
@@ -60,12 +72,9 @@ def _moved(verdict: Verdict, known: Mapping[str, Condition], kind: str) -> bool:
     return before is None or (before.status, before.reason) != (verdict.status, verdict.reason.text)
 
 
-def _event(kind: str, verdict: Verdict) -> Event | None:
-    reason = verdict.reason
-    if reason.tone is Tone.WAITING or reason in (Reason.NOT_STALLED, Reason.SETTLED):
-        return None
+def _event(kind: str, verdict: Verdict) -> Event:
     message = cut(f"{kind}: {verdict.message}", MAX_MESSAGE_BYTES)
-    return Event("Normal" if reason.tone is Tone.GOOD else "Warning", reason.text, message)
+    return Event("Normal" if verdict.reason.tone is Tone.GOOD else "Warning", verdict.reason.text, message)
 
 
 def _distinct(found: Sequence[Event]) -> list[Event]:

@@ -194,7 +194,9 @@ def test_an_event_tells_of_a_transition_and_of_nothing_else() -> None:
     assert told(verdicts(), verdicts()) == []
     assert told(verdicts(KafkaReady=yes(Reason.PREPARED, "another text")), verdicts()) == []
     assert told(verdicts(KafkaReady=unknown(Reason.PREPARING, "")), verdicts()) == []
-    assert told(verdicts(), verdicts(KafkaReady=unknown(Reason.PREPARING, ""))) == [("Normal", "Prepared")]
+    assert told(verdicts(), verdicts(KafkaReady=unknown(Reason.PREPARING, ""))) == []
+    assert told(verdicts(), verdicts(KafkaReady=no(Reason.OUTPUT_UNWRITABLE, ""))) == [("Normal", "Prepared")]
+    assert told(verdicts(), verdicts(Ready=no(Reason.STARTING, ""))) == [("Normal", "Ready")]
 
 
 def test_a_sum_does_not_repeat_the_event_of_its_part() -> None:
@@ -206,7 +208,7 @@ def test_a_sum_does_not_repeat_the_event_of_its_part() -> None:
 def test_no_event_is_told_while_a_resource_comes_up_but_of_what_it_reached() -> None:
     world = World(with_spec({}))
     world.settle(quiet_seconds=10)
-    assert {event.type for event in world.events} == {"Normal"}
-    reasons = [event.reason for event in world.events]
-    assert len(reasons) == len(set(reasons))
-    assert reasons[-1] == "Ready"
+    assert [(event.type, event.reason) for event in world.events] == [
+        ("Normal", "RevisionActivated"),
+        ("Normal", "Ready"),
+    ]
