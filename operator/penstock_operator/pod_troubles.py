@@ -32,8 +32,6 @@ STARTS_WITHIN_SECONDS: Final = 90  # less than a pre-flight's deadline
 _KILLED: Final = frozenset({137, 143})
 """By a signal: the kubelet's, after a startup probe that never succeeded."""
 
-_WORKER_CONTAINERS: Final = frozenset({BRIDGE, PREPARE})
-
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
@@ -74,7 +72,7 @@ def _of_container(pod: Manifest, status: Manifest) -> Iterator[Trouble]:
     waiting, ended = state_of(status, "waiting"), state_of(status, "terminated")
     if waiting:
         yield from _waits(where, status, waiting)
-    elif ended and ended.get("exitCode") != 0:
+    elif ended and ended.get("exitCode") != 0 and status.get("name") != PREPARE:  # whose result tells more
         yield _ended(where, status, ended)
     elif state_of(status, "running") and not status.get("ready"):
         yield from _not_ready(where, status)
@@ -125,7 +123,7 @@ def _ended(where: str, status: Manifest, ended: Manifest) -> Trouble:
     code = ended.get("exitCode")
     if ended.get("reason") == "OOMKilled":
         return Trouble(Reason.OUT_OF_MEMORY, f"{where} was killed at its memory limit")
-    if status.get("name") in _WORKER_CONTAINERS and code in WORKER_EXITS:
+    if status.get("name") == BRIDGE and code in WORKER_EXITS:
         reason = WORKER_EXITS[code]
         return Trouble(reason, f"{where} ends with {reason.text}; its log names what is at fault")
     if status.get("name") == MODEL and status.get("started") is False and code in _KILLED:

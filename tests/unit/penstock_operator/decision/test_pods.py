@@ -65,6 +65,7 @@ CASES: dict[str, tuple[dict[str, Any], str | None]] = {
         "CrashLooping",
     ),
     "between two crashes": (pod(running(lastState=ended(1)), phase="Running"), "CrashLooping"),
+    "a pre-flight that ended": (pod({"name": "prepare", "state": ended(3)}), None),
     "recovered": (pod(running(lastState=ended(3)) | {"ready": True}, phase="Running"), None),
     "drained and started again": (pod(running(lastState=ended(0)), phase="Running"), None),
     "memory": (pod(running("model", lastState=ended(137, "OOMKilled")), phase="Running"), "OutOfMemory"),
