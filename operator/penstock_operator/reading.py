@@ -15,6 +15,9 @@ from penstock_operator.problems import find_problems
 
 MAX_PROBLEMS: Final = 5
 
+_READ_METADATA: Final = frozenset({"name", "namespace", "uid", "generation"})
+"""The rest is Kubernetes', which may add to it."""
+
 
 class SpecUnreadable(Exception):  # noqa: N818 - a verdict on the user's spec, not a fault of the program
     """The API server took what this operator's models refuse. Its text names the fields, at most `MAX_PROBLEMS`."""
@@ -22,7 +25,8 @@ class SpecUnreadable(Exception):  # noqa: N818 - a verdict on the user's spec, n
 
 def read_deployment(resource: Manifest) -> ModelDeployment:
     """Raises `SpecUnreadable`."""
-    document = {key: value for key, value in resource.items() if key != "status"}
+    metadata = {key: value for key, value in resource["metadata"].items() if key in _READ_METADATA}
+    document = {**{key: value for key, value in resource.items() if key != "status"}, "metadata": metadata}
     try:
         return ModelDeployment.model_validate(document)
     except ValidationError as error:

@@ -124,6 +124,13 @@ def test_a_status_that_cannot_be_read_is_written_anew(status: Any) -> None:
     assert decision.status["conditions"][0]["type"] == "Ready"
 
 
+def test_metadata_of_a_later_kubernetes_is_no_error() -> None:
+    world = World(with_spec({}))
+    world.resource["metadata"]["addedLater"] = {"by": "kubernetes"}
+    world.settle(quiet_seconds=10)
+    assert world.reason("Ready") == ("True", "Ready")
+
+
 def test_a_spec_that_cannot_be_read_names_the_field_and_leaves_everything_as_it_is() -> None:
     world = World(with_spec({}))
     world.settle(quiet_seconds=10)
