@@ -38,7 +38,8 @@ class Progress:
 def summed_up(parts: Verdicts, progress: Progress) -> Verdicts:
     """With the three sums first, in the order in which they are shown."""
     ready = _noted(_ready(parts, progress), progress.notes)
-    stalled = next((part for part in _false(parts) if part.reason in ENDS_IN_THE_SPEC), None)
+    at_fault = (part for part in _false(parts) if part.reason in ENDS_IN_THE_SPEC and not ready.holds)
+    stalled = next(at_fault, None)
     return {
         READY: ready,
         RECONCILING: no(Reason.SETTLED, "see Stalled") if stalled else _reconciling(ready, parts, progress),
