@@ -21,7 +21,7 @@ from support.custom_resources.pod_strategies import deployments_with_pods, is_ro
 from support.pod_security_standard import violations
 
 every_resource = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 DNS_LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
