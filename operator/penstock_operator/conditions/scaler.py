@@ -52,7 +52,7 @@ def lag_scaler(
 
 def _of_keda(scaled_object: Manifest) -> Verdict:
     conditions = (scaled_object.get("status") or {}).get("conditions") or ()
-    ready = next((each for each in conditions if each.get("type") == "Ready"), {})
+    ready: Manifest = next((each for each in conditions if each.get("type") == "Ready"), {})
     if ready.get("status") == "True":
         return yes(Reason.SCALING_BY_LAG, "KEDA reads the consumer group's lag")
     if ready.get("status") == "False":
