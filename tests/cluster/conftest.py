@@ -16,16 +16,12 @@ from support.kafka.listeners import SASL_SSL, SSL
 _CRDS = Path(__file__).resolve().parents[2] / "crds"
 _ESTABLISHED_SECONDS = 30
 
-# A test may come with a client certificate or without one; one that is given must be signed by the right CA.
-_CERTIFICATE_IS_OPTIONAL = {"listener.name.ssl.ssl.client.auth": "requested"}
-
 
 @pytest.fixture(scope="session")
 def broker(cluster: Cluster) -> Iterator[KafkaCluster]:
     """Kafka where pods reach it, every listener; give every topic and group a name of its own."""
     with KafkaCluster(
         listeners=(SSL, SASL_SSL),
-        properties=_CERTIFICATE_IS_OPTIONAL,
         host=cluster.broker_host,
         enter=cluster.enter,
     ) as kafka:

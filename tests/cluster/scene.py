@@ -75,9 +75,15 @@ class Scene:
         self.kubectl.wait("condition=Ready", f"{KIND}/{self.name}", timeout_seconds=timeout_seconds)
 
     def wait_condition(
-        self, kind: str, status: str, reason: str | None = None, *, timeout_seconds: float = READY_SECONDS
+        self,
+        kind: str,
+        status: str,
+        reason: str | None = None,
+        *,
+        saying: str = "",
+        timeout_seconds: float = READY_SECONDS,
     ) -> float:
-        """How long it took; the condition must be of the present generation."""
+        """How long it took; the condition must be of the present generation, and its message must have `saying`."""
         started = time.monotonic()
         found: dict[str, Any] = {}
 
@@ -88,7 +94,8 @@ class Scene:
             found.update({condition["type"]: condition for condition in conditions})
             condition = found.get(kind, {})
             current = condition.get("observedGeneration") == resource["metadata"]["generation"]
-            return current and condition["status"] == status and reason in (None, condition["reason"])
+            right = current and condition["status"] == status and reason in (None, condition["reason"])
+            return right and saying in condition["message"]
 
         try:
             wait_until(

@@ -25,7 +25,7 @@ from support.kafka.admin import admin_client, all_in_sync, metadata, wait_for_br
 from support.kafka.certificates import write_certificates
 from support.kafka.class_archive import ensure_class_archive
 from support.kafka.distribution import cached_distribution
-from support.kafka.jvm import Jvm, archive_flags, broker_command
+from support.kafka.jvm import Jvm, archive_flags, broker_command, hosts_flags
 from support.kafka.listeners import CONTROLLER, PLAINTEXT, uses_sasl, uses_tls, with_plaintext
 from support.kafka.node import Node
 from support.kafka.properties import HOST, ClusterPlan, NodePlan, node_properties
@@ -72,12 +72,18 @@ class KafkaCluster:
     def _made_nodes(self, jvm: Jvm, enter: Sequence[str]) -> dict[int, Node]:
         distribution = cached_distribution()
         ensure_class_archive(distribution)
-        command = [*enter, *broker_command(distribution, jvm, *archive_flags(distribution))]
+        flags = (*archive_flags(distribution), *hosts_flags(self._hosts_file()))
+        command = [*enter, *broker_command(distribution, jvm, *flags)]
         cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         nodes = {plan.node_id: Node(plan, node_properties(self._plan, plan), command) for plan in self._plan.nodes}
         for node in nodes.values():
             node.format(cluster_id, distribution.bootstrap_checkpoint)
         return nodes
+
+    def _hosts_file(self) -> Path:
+        file = self.folder / "hosts"
+        file.write_text(f"{self._host} localhost\n")
+        return file
 
     def __enter__(self) -> Self:
         started = time.monotonic()
