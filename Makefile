@@ -36,8 +36,8 @@ types: $(READY) ## Types, strict
 imports: $(READY) ## Layers and purity
 	$(BIN)/lint-imports
 
-unit: $(READY) ## Tests without Kafka
-	$(BIN)/pytest -q tests/unit tests/properties tests/golden tests/contract tests/chaos -m "not kafka"
+unit: $(READY) ## Tests without Kafka and without a cluster
+	$(BIN)/pytest -q tests/unit tests/properties tests/golden tests/contract tests/chaos -m "not kafka and not cluster"
 
 generate: $(READY) ## Write the generated reference pages and the CRD anew
 	$(BIN)/python scripts/generate_docs.py

@@ -97,7 +97,7 @@ class Store:
         return {
             ChildKey(resource.kind, name): _unpacked(packed)
             for (resource, (_, name)), packed in self._packed_of(key).items()
-            if resource != POD
+            if resource not in (MODEL_DEPLOYMENT, POD)
         }
 
     def pods(self, key: ResourceKey) -> Sequence[Manifest]:

@@ -102,8 +102,9 @@ def test_who_loses_a_child_is_told_as_well_as_who_gets_it() -> None:
     assert names_of(store) == set()
 
 
-def test_pods_are_no_children() -> None:
+def test_neither_pods_nor_the_resource_itself_are_children() -> None:
     store = Store()
+    store.put(MODEL_DEPLOYMENT, an_object("fraud", 1))
     store.put(POD, an_object("a", 1))
     store.put(DEPLOYMENT, an_object("b", 1))
     assert names_of(store) == {"b"}
