@@ -7,7 +7,7 @@ from penstock_operator import defaults, pods
 from penstock_operator.garbage import Leftovers, jobs_to_delete, to_delete
 from penstock_operator.observed import Action, ChildKey, Delete, Scale
 from penstock_operator.pass_facts import PassFacts
-from penstock_operator.replicas import replicas_at_creation, wanted_replicas
+from penstock_operator.replicas import wanted_replicas
 
 _KEDAS: Final = frozenset({"ScaledObject", "TriggerAuthentication"})
 
@@ -16,26 +16,24 @@ def actions_of(seen: PassFacts) -> list[Action]:
     return [*seen.plan.applies, *_scales(seen), *_deletes(seen)]
 
 
-def _scales(seen: PassFacts) -> Iterator[Action]:
-    facts, scaling = seen.facts, seen.facts.deployment.spec.scaling
+def _scales(seen: PassFacts) -> Iterator[Scale]:
+    """Only what is there and ours: what has the name of a Deployment that is yet to be made may be somebody else's."""
+    facts, model = seen.facts, seen.facts.deployment.spec.model
     if facts.rollout:
         wanted = wanted_replicas(
-            scaling,
+            facts.deployment.spec.scaling,
             facts.rollout.wanted,
             paused=facts.paused,
+            coming_up=seen.workers.revision != facts.workers_status.rolled_out,
             scaler_there=facts.scaled_object is not None,
             keda_present=facts.observed.keda_present,
         )
         yield from _scale(facts.worker_key, facts.rollout.wanted, wanted)
-    elif seen.plan.applied(facts.worker_key):
-        yield from _scale(facts.worker_key, 1, replicas_at_creation(scaling))
-    if facts.model_key in seen.wanted and (facts.model_rollout or seen.plan.applied(facts.model_key)):
-        current = facts.model_rollout.wanted if facts.model_rollout else 1
-        yield from _scale(facts.model_key, current, defaults.model_replicas(facts.deployment.spec.model))
+    if facts.model_key in seen.wanted and facts.model_rollout:
+        yield from _scale(facts.model_key, facts.model_rollout.wanted, defaults.model_replicas(model))
 
 
 def _scale(key: ChildKey, current: int, wanted: int) -> Iterator[Scale]:
-    """A Deployment without `replicas` is made with one."""
     if current != wanted:
         yield Scale(key.name, wanted)
 

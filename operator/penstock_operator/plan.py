@@ -51,9 +51,6 @@ class Plan:
     obstacles: dict[ChildKey, Ownership] = field(default_factory=dict)
     held_back: set[ChildKey] = field(default_factory=set)
 
-    def applied(self, key: ChildKey) -> bool:
-        return any(key_of(apply.manifest) == key for apply in self.applies)
-
 
 def wish(manifest: Mapping[str, Any], *needs: ChildKey, annotations: Mapping[str, str] | None = None) -> Wish:
     """Stamps the manifest with its hash."""

@@ -8,19 +8,19 @@ from penstock_operator import defaults
 from penstock_operator.api.scaling import Scaling
 
 
-def replicas_at_creation(scaling: Scaling) -> int:
-    """With `minReplicas: 0` one as well, to see that it works."""
-    if scaling.mode == "Fixed":
-        return defaults.worker_replicas(scaling)
-    return max(1, scaling.min_replicas)
-
-
 def wanted_replicas(
-    scaling: Scaling, current: int, *, paused: bool, scaler_there: bool, keda_present: bool | None
+    scaling: Scaling,
+    current: int,
+    *,
+    paused: bool,
+    coming_up: bool,
+    scaler_there: bool,
+    keda_present: bool | None,
 ) -> int:
     """What an existing worker Deployment is to be set to; `current` where it is not ours to say.
 
-    `scaler_there`: a ScaledObject exists, be it on its way out.
+    `coming_up`: it was made, or its template changed, and not every pod has been seen to follow. `scaler_there`: a
+    ScaledObject exists, be it on its way out.
     """
     if paused:
         return 0
@@ -28,10 +28,13 @@ def wanted_replicas(
         free = keda_present is False or (keda_present and not scaler_there)
         return defaults.worker_replicas(scaling) if free else current
     if keda_present is False:
-        return _within_bounds(scaling, current)
-    return current
+        return min(max(current, _fewest(scaling)), max(1, scaling.max_replicas))
+    return max(current, _fewest(scaling)) if coming_up and keda_present else current
 
 
-def _within_bounds(scaling: Scaling, current: int) -> int:
-    """Without KEDA what runs under load goes on running; nobody is left to judge that it may go."""
-    return min(max(current, 1, scaling.min_replicas), max(1, scaling.max_replicas))
+def _fewest(scaling: Scaling) -> int:
+    """With `minReplicas: 0` one, to see that it works; KEDA is told the same, and would come to it at its next poll.
+
+    Without KEDA what runs under load goes on running: nobody is left to judge that it may go.
+    """
+    return max(1, scaling.min_replicas)

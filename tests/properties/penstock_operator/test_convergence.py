@@ -129,6 +129,10 @@ def set_keda(present: bool | None) -> Step:
     return step
 
 
+def kill(after_actions: int) -> Step:
+    return lambda world: setattr(world, "dies_after", after_actions)
+
+
 def lose_status(world: World) -> None:
     world.resource.pop("status", None)
     world.touch()
@@ -148,6 +152,7 @@ def steps() -> st.SearchStrategy[Step]:
         st.builds(plant, st.sampled_from(NAMES), st.sampled_from([None, "uid-of-an-earlier-one"])),
         st.builds(upgrade, st.sampled_from(["registry.example/worker:1", "registry.example/worker:2"]), st.booleans()),
         st.sampled_from([refuse(), refuse("Deployment"), refuse("ScaledObject", "Job"), refuse("ConfigMap")]),
+        st.builds(kill, st.integers(0, 6)),
         st.builds(set_keda, st.sampled_from([True, False, None])),
         st.sampled_from(
             [

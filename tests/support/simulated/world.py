@@ -49,6 +49,8 @@ class World:
     keda_present: bool | None = True
     report: WorkerReport = CONTENT
     upgrade_allowed: bool = True
+    dies_after: int | None = None
+    """In its next pass the operator is killed after so many actions, before it wrote the status."""
     refused_kinds: set[str] = field(default_factory=set)
     refusals: dict[ChildKey, str] = field(default_factory=dict)
     api: ApiServer = field(default_factory=ApiServer)
@@ -157,14 +159,22 @@ class World:
         self._dirty = decision.ask_worker != asked_before
         self._due_in_seconds = decision.requeue_after_seconds
         refusals = dict(self.refusals)
-        for action in decision.actions:
+        for action in decision.actions[: self.dies_after]:
             self._carry_out(action)
+        if self.dies_after is not None:
+            return self._killed()
         if refusals != self.refusals:
             decision = self.decide(self.observed(), self.options)
             self._due_in_seconds = decision.requeue_after_seconds
         self._write_status(decision)
         self.last = decision
         return decision
+
+    def _killed(self) -> Decision:
+        """Its successor begins with a pass over everything, and has nothing in memory."""
+        self.dies_after, self.last, self._dirty = None, None, True
+        self.refusals.clear()
+        return Decision((), self.status, (), None, None)
 
     def _carry_out(self, action: Apply | Delete | Scale) -> None:
         if isinstance(action, Apply):

@@ -8,7 +8,7 @@ import pytest
 from penstock_operator.api.scaling import Scaling
 from penstock_operator.observed import ChildKey, Scale, Upgrade, WorkerReport
 from penstock_operator.render.scaled_object import PAUSED_REPLICAS
-from penstock_operator.replicas import replicas_at_creation, wanted_replicas
+from penstock_operator.replicas import wanted_replicas
 from support.custom_resources.documents import first_document, with_spec
 from support.simulated.world import World
 
@@ -19,13 +19,21 @@ def settled(spec: dict[str, Any] | None = None) -> World:
     return world
 
 
+def wanted(scaling: Scaling, current: int, *, keda_present: bool | None) -> int:
+    return wanted_replicas(
+        scaling, current, paused=False, coming_up=False, scaler_there=False, keda_present=keda_present
+    )
+
+
 def scaling(**given: Any) -> Scaling:
     return Scaling.model_validate(given)
 
 
 def test_workers_are_made_as_many_as_are_the_fewest() -> None:
-    assert settled({"scaling": {"minReplicas": 3}}).replicas() == 3
-    assert replicas_at_creation(scaling(minReplicas=0)) == 1
+    world = World(with_spec({"scaling": {"minReplicas": 3}}))
+    world.knobs.keda_runs = False  # which would come to it as well, at its next poll
+    world.run(10)
+    assert world.replicas() == 3
 
 
 def test_fixed_replicas_are_put_back_when_somebody_changes_them() -> None:
@@ -112,13 +120,13 @@ def test_a_model_of_its_own_goes_on_while_workers_are_paused() -> None:
 @pytest.mark.parametrize(("current", "left"), [(0, 3), (2, 3), (5, 5), (50, 10)])
 def test_without_keda_what_runs_goes_on_within_the_bounds(current: int, left: int) -> None:
     given = scaling(minReplicas=3, maxReplicas=10)
-    assert wanted_replicas(given, current, paused=False, scaler_there=False, keda_present=False) == left
+    assert wanted(given, current, keda_present=False) == left
 
 
 @pytest.mark.parametrize("mode", ["Lag", "Fixed"])
 def test_while_it_is_not_known_whether_keda_is_there_nobody_scales(mode: str) -> None:
     given = scaling(mode=mode)
-    assert wanted_replicas(given, 4, paused=False, scaler_there=False, keda_present=None) == 4
+    assert wanted(given, 4, keda_present=None) == 4
 
 
 def test_without_keda_everything_else_works_and_keda_is_picked_up_later() -> None:
@@ -221,3 +229,15 @@ def test_workers_that_no_node_takes_are_no_rollout_that_others_wait_for() -> Non
     assert world.one_pass().upgrade is Upgrade.NONE
     world.edit_spec({"worker": {"logLevel": "Debug"}})
     assert world.one_pass().upgrade is Upgrade.ROLLING
+
+
+def test_a_deployment_that_is_made_is_not_scaled_before_it_is_known_to_be_ours() -> None:
+    """What bears its name may be somebody else's, whom the creation alone finds out about."""
+    world = World(with_spec({"scaling": {"mode": "Fixed", "replicas": 5}}))
+    while world.worker_key not in world.api.objects:
+        world.run(1)
+    assert world.last
+    made = [action for action in world.last.actions if not isinstance(action, Scale)]
+    assert made == world.last.actions
+    world.run(2)
+    assert world.replicas() == 5
