@@ -3,7 +3,7 @@
 import time
 from typing import Final
 
-from penstock_operator.freshness import Freshness
+from penstock_operator.freshness import Freshness, Stream
 from penstock_operator.kinds import MODEL_DEPLOYMENT, ApiResource
 from penstock_operator.metrics import Metrics
 from penstock_operator.observed import Manifest
@@ -16,16 +16,20 @@ GATHER_SECONDS: Final = 0.2  # changes of children come in bursts
 class Observer:
     """Safe to use from several threads."""
 
-    def __init__(self, store: Store, freshness: Freshness, queue: WorkQueue, metrics: Metrics) -> None:
+    def __init__(
+        self, store: Store, freshness: Freshness, queue: WorkQueue, metrics: Metrics, *, namespaced: bool
+    ) -> None:
+        """`namespaced`: each namespace has watches of its own."""
         self._store = store
         self._freshness = freshness
         self._queue = queue
         self._metrics = metrics
+        self._namespaced = namespaced
 
     def told(self, resource: ApiResource, manifest: Manifest, gone: bool) -> None:
         """By a watch. What a write brought already is no news, so that the operator does not wake itself."""
         self._metrics.watch_told(resource.kind)
-        self._freshness.deliver(resource, version_of(manifest))
+        self._freshness.deliver(self._stream(resource, manifest), version_of(manifest))
         changed = self._store.remove(resource, manifest) if gone else self._store.put(resource, manifest)
         by_user = resource == MODEL_DEPLOYMENT  # who may have mended what failed
         for key in changed:
@@ -33,4 +37,7 @@ class Observer:
 
     def written(self, resource: ApiResource, manifest: Manifest) -> None:
         """By us: so it exists, and the watch must come to it."""
-        self._freshness.expect(resource, version_of(manifest), time.monotonic())
+        self._freshness.expect(self._stream(resource, manifest), version_of(manifest), time.monotonic())
+
+    def _stream(self, resource: ApiResource, manifest: Manifest) -> Stream:
+        return Stream(resource, manifest["metadata"]["namespace"] if self._namespaced else None)

@@ -11,7 +11,7 @@ from typing import Final
 
 from penstock_operator.api_errors import ApiError
 from penstock_operator.cluster import Cluster
-from penstock_operator.freshness import Freshness
+from penstock_operator.freshness import Freshness, Stream
 from penstock_operator.kinds import ApiResource, ResourceKey
 from penstock_operator.metrics import Metrics
 from penstock_operator.observed import Manifest
@@ -49,8 +49,9 @@ class Relist:
     def run_once(self) -> None:
         """Blocks. Raises `ApiError`; the kinds before that one are right then."""
         for resource in self._surroundings.kinds():
-            newest = max(self._list(resource, namespace) for namespace in self._namespaces or EVERYWHERE)
-            self._freshness.list_newest(resource, newest, time.monotonic())
+            for namespace in self._namespaces or EVERYWHERE:
+                newest = self._list(resource, namespace)
+                self._freshness.list_newest(Stream(resource, namespace), newest, time.monotonic())
 
     def soon(self) -> None:
         """In the event loop: does not wait for its time."""

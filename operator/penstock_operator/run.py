@@ -58,7 +58,9 @@ class Operator:
         self._store = Store()
         self._freshness = Freshness()
         self._queue = WorkQueue(self._metrics.reconciled, threads=settings.threads)
-        self._observer = Observer(self._store, self._freshness, self._queue, self._metrics)
+        self._observer = Observer(
+            self._store, self._freshness, self._queue, self._metrics, namespaced=bool(settings.namespaces)
+        )
         self._reports = WorkerReports(self._queue.add)
         self._reconciler = Reconciler(
             self._cluster,
@@ -193,7 +195,7 @@ class Operator:
         behind, behind_seconds = self._freshness.longest_wait(time.monotonic())
         return Observation(
             watch_alive=self._watch.is_alive() or not self._listed_once,
-            watch_behind=None if behind is None else behind.kind,
+            watch_behind=None if behind is None else behind.resource.kind,
             behind_seconds=behind_seconds,
             longest_reconcile_seconds=self._queue.longest_running_seconds,
             loop_lag_seconds=self._loop_lag_seconds,

@@ -84,7 +84,7 @@ class OperatorSettings(BaseModel):
 
         An empty variable counts as not set, as a chart writes it. Raises `SettingsRefused`.
         """
-        given: dict[str, Any] = {name: environment.get(variable(name)) or None for name in cls.model_fields}
+        given: dict[str, Any] = {name: _of_environment(environment.get(variable(name))) for name in cls.model_fields}
         given |= {name: text for name, text in flags.items() if text is not None}
         try:
             return cls(**{name: text for name, text in given.items() if text is not None})
@@ -104,6 +104,11 @@ class OperatorSettings(BaseModel):
             allowed_images=self.allowed_images,
             renew_every_seconds=self.renew_every_seconds,
         )
+
+
+def _of_environment(text: str | None) -> str | None:
+    """Kubernetes itself sets `PENSTOCK_PORT=tcp://…` in every pod beside a Service that is called penstock."""
+    return None if not text or text.startswith("tcp://") else text
 
 
 def variable(field: str) -> str:

@@ -8,6 +8,7 @@ import copy
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from penstock_operator.kinds import ApiResource
@@ -62,7 +63,7 @@ class Objects:
         if name in self.kept.get(resource, {}):
             raise Failure(409, "AlreadyExists", f'{resource.plural} "{name[1]}" already exists')
         made |= {"apiVersion": resource.api_version, "kind": resource.kind}
-        metadata |= {"uid": str(uuid.uuid4()), "creationTimestamp": "2026-01-01T00:00:00Z", "generation": 1}
+        metadata |= {"uid": str(uuid.uuid4()), "creationTimestamp": _now(), "generation": 1}
         if resource.kind == "Deployment":
             made["spec"].setdefault("replicas", 1)
         self._keep(resource, name, None, made)
@@ -91,7 +92,7 @@ class Objects:
             self._remove(resource, name)
         elif "deletionTimestamp" not in old["metadata"]:
             new = copy.deepcopy(old)
-            new["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:01Z"
+            new["metadata"]["deletionTimestamp"] = _now()
             self._keep(resource, name, old, new)
         return old
 
@@ -127,6 +128,10 @@ class Objects:
                 references = each["metadata"].get("ownerReferences", [])
                 if name in objects and any(reference["uid"] == owner_uid for reference in references):
                     self.delete(resource, name, None)
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def matches(selector: str, candidate: Object | None) -> bool:

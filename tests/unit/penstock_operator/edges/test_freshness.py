@@ -1,7 +1,10 @@
 """A watch that fell silent is told from a cluster in which nothing happens."""
 
-from penstock_operator.freshness import Freshness
-from penstock_operator.kinds import DEPLOYMENT, POD
+from penstock_operator import kinds
+from penstock_operator.freshness import Freshness, Stream
+
+POD = Stream(kinds.POD, None)
+DEPLOYMENT = Stream(kinds.DEPLOYMENT, None)
 
 
 def test_a_quiet_cluster_is_no_dead_watch() -> None:
@@ -65,5 +68,13 @@ def test_a_list_that_shows_what_the_watch_did_not_tell_convicts_it() -> None:
 def test_a_kind_that_is_not_watched_any_more_owes_nothing() -> None:
     freshness = Freshness()
     freshness.expect(POD, 8, now=10.0)
-    freshness.forget(POD)
+    freshness.forget(kinds.POD)
     assert freshness.longest_wait(now=100.0) == (None, 0.0)
+
+
+def test_a_busy_namespace_does_not_hide_the_dead_watch_of_another() -> None:
+    freshness = Freshness()
+    dead, busy = Stream(kinds.POD, "dead"), Stream(kinds.POD, "busy")
+    freshness.expect(dead, 8, now=10.0)
+    freshness.deliver(busy, 99)
+    assert freshness.longest_wait(now=25.0) == (dead, 15.0)

@@ -27,6 +27,10 @@ def test_an_empty_variable_is_not_set() -> None:
     assert read({"PENSTOCK_NAMESPACES": "", "PENSTOCK_PORT": ""}) == read()
 
 
+def test_a_service_that_is_called_penstock_sets_nothing() -> None:
+    assert read({"PENSTOCK_PORT": "tcp://10.96.7.7:8080"}) == read()
+
+
 def test_namespaces_are_separated_by_blanks_or_commas() -> None:
     assert read({"PENSTOCK_NAMESPACES": "a, b\nc"}).namespaces == ("a", "b", "c")
 
