@@ -19,7 +19,9 @@ from penstock_operator.kinds import ResourceKey
 from penstock_operator.observed import NoReport, PodAddress, WorkerReport
 from penstock_operator.schedule import Schedule
 
-INTERVAL_SECONDS: Final = 45.0  # what a worker says is to be known within 60
+INTERVAL_SECONDS: Final = 55.0  # what a worker says is to be known within 60
+SILENT_SECONDS: Final = (5.0, 10.0, 20.0, 45.0, 90.0, 180.0, 300.0)
+"""Until a pod that does not answer is asked again: it may be starting, or behind somebody's NetworkPolicy for good."""
 TIMEOUT_SECONDS: Final = 2.0
 MAX_BYTES: Final = 1024
 MAX_AT_ONCE: Final = 16
@@ -44,6 +46,7 @@ def parse_report(body: bytes) -> WorkerReport | NoReport:
 class _Asked:
     pod: PodAddress
     report: WorkerReport | NoReport
+    silences: int = 0  # since its last answer
 
 
 class WorkerReports:
@@ -104,15 +107,18 @@ class WorkerReports:
     async def _ask_once(self, session: aiohttp.ClientSession, key: ResourceKey) -> None:
         asked = self._asked.get(key)
         if asked is not None:
-            self._keep(key, asked, await self._fetch(session, asked.pod))
-            self._schedule.add(key, time.monotonic() + INTERVAL_SECONDS * (1 - random.random() / 4))  # noqa: S311
+            report = await self._fetch(session, asked.pod)
+            self._keep(key, asked, report)
+            wait = _wait_seconds(report, asked.silences)
+            self._schedule.add(key, time.monotonic() + wait * (1 - random.random() / 4))  # noqa: S311
         self._schedule.succeed(key)
         self._wake.set()
 
     def _keep(self, key: ResourceKey, asked: _Asked, report: WorkerReport | NoReport) -> None:
         """Unless another pod is to be asked by now."""
         if self._asked.get(key) is asked:
-            self._asked[key] = replace(asked, report=report)
+            silences = asked.silences + 1 if report is NoReport.NO_ANSWER else 0
+            self._asked[key] = replace(asked, report=report, silences=silences)
             if report != asked.report:
                 self._on_change(key)
 
@@ -123,6 +129,12 @@ class WorkerReports:
                 return parse_report(await _read_bounded(response)) if response.status == 200 else NoReport.NO_ANSWER
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
             return NoReport.NO_ANSWER
+
+
+def _wait_seconds(report: WorkerReport | NoReport, silences: int) -> float:
+    if report is NoReport.NO_ANSWER:
+        return SILENT_SECONDS[min(silences, len(SILENT_SECONDS) - 1)]
+    return INTERVAL_SECONDS
 
 
 async def _read_bounded(response: aiohttp.ClientResponse) -> bytes:

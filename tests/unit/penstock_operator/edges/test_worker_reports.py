@@ -120,6 +120,22 @@ async def test_whatever_a_worker_would_not_say_is_no_answer(
         assert reports.report(FRAUD) is NoReport.NO_ANSWER
 
 
+async def test_a_silent_pod_is_asked_soon_again_then_ever_less_often(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("penstock_operator.worker_status.SILENT_SECONDS", (0.05, 0.1, 60.0))
+    worker.answer = lambda: web.Response(status=503)
+    async with asking(worker) as (reports, changed):
+        reports.ask(FRAUD, POD)
+        await until(lambda: worker.asked == 3)
+        await asyncio.sleep(0.3)
+        assert worker.asked == 3
+        assert changed == [FRAUD]
+        worker.answer = lambda: web.json_response(WELL)
+        reports.ask(FRAUD, PodAddress("fraud-worker-2", "127.0.0.1"))
+        await until(lambda: reports.report(FRAUD) == WorkerReport("Closed", None, "Writable"))
+
+
 async def test_a_pod_that_does_not_answer_at_all_is_no_answer(worker: Worker, unused_tcp_port: int) -> None:
     worker.port = unused_tcp_port
     async with asking(worker) as (reports, changed):
