@@ -40,7 +40,7 @@ def _is_upgrade(facts: Facts, wanted: Wish, active: KafkaRevision) -> bool:
     live = facts.ours.get(facts.worker_key)
     if live is None or hash_of(live) in (None, wanted.hash):
         return False
-    same_spec = facts.status.observed_generation == facts.deployment.metadata.generation
+    same_spec = facts.workers_status.generation == facts.deployment.metadata.generation
     return same_spec and kafka_revision_of(live) == active.hash
 
 

@@ -45,7 +45,10 @@ def _at(rollout: Rollout, revision: str) -> bool:
 
 def workers_status(seen: PassFacts) -> WorkersStatus:
     """What is seen now, else what was last seen."""
-    before, rollout, revision = seen.facts.workers_status, seen.facts.rollout, seen.workers.revision
-    if rollout is None or revision is None or not _at(rollout, revision):
-        return before
-    return before.model_copy(update={"rolled_out": revision, **({"verified": revision} if rollout.ready else {})})
+    rollout, revision = seen.facts.rollout, seen.workers.revision
+    update: dict[str, object] = {}
+    if rollout and seen.workers.wanted and rollout.revision == revision:
+        update["generation"] = seen.facts.deployment.metadata.generation
+    if rollout and revision and _at(rollout, revision):
+        update |= {"rolled_out": revision} | ({"verified": revision} if rollout.ready else {})
+    return seen.facts.workers_status.model_copy(update=update)

@@ -18,7 +18,10 @@ MANIFEST_HASH: Final = "serving.penstock.dev/manifest-hash"
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A child as it should be, and the children without which it must not be written."""
+    """A child as it should be, and the children that must be there and ours before it is written.
+
+    One that is only being made in this pass does not count: its creation may find somebody else's object.
+    """
 
     manifest: Manifest
     needs: tuple[ChildKey, ...] = ()
@@ -45,11 +48,10 @@ class Live:
 
 @dataclass(slots=True)
 class Plan:
-    """`obstacles`: whose objects stand in the way. `held_back`: what waits for a child behind one."""
+    """`obstacles`: whose objects stand in the way."""
 
     applies: list[Apply] = field(default_factory=list)
     obstacles: dict[ChildKey, Ownership] = field(default_factory=dict)
-    held_back: set[ChildKey] = field(default_factory=set)
 
 
 def wish(manifest: Mapping[str, Any], *needs: ChildKey, annotations: Mapping[str, str] | None = None) -> Wish:
@@ -66,15 +68,19 @@ def plan(wishes: Iterable[Wish], live: Mapping[ChildKey, Live]) -> Plan:
     made = Plan()
     for each in wishes:
         found = live.get(each.key)
-        if any(need in made.obstacles or need in made.held_back for need in each.needs):
-            made.held_back.add(each.key)
-        elif found is None:
+        if not all(_is_ours(live.get(need)) for need in each.needs):
+            continue
+        if found is None:
             made.applies.append(Apply(each.manifest, uid=None))
         elif found.ownership is not Ownership.OURS:
             made.obstacles[each.key] = found.ownership
         elif not is_current(each, found.manifest) and _may_change(each, found.manifest):
             made.applies.append(Apply(each.manifest, uid=found.manifest["metadata"]["uid"]))
     return made
+
+
+def _is_ours(live: Live | None) -> bool:
+    return live is not None and live.ownership is Ownership.OURS
 
 
 def is_current(wanted: Wish, live: Manifest) -> bool:

@@ -54,6 +54,9 @@ class PrepareStatus(StatusPart):
 
 
 class WorkersStatus(StatusPart):
+    generation: Unset[int] = Field(
+        default=None, ge=0, description="generation is the last one that the Deployment was seen to follow."
+    )
     rolled_out: Unset[Word] = Field(
         default=None, description="rolledOut is the revision of the Deployment that every worker was last seen to have."
     )

@@ -38,6 +38,8 @@ OPTIONS = Options(worker_image="registry.example/worker:1", operator_version="te
 NAMESPACE = "payments"
 CONTENT = WorkerReport("Closed", None, "Writable")
 
+MAX_ROUNDS = 3
+
 Decide = Callable[[Observed, Options], Decision]
 
 
@@ -53,6 +55,8 @@ class World:
     """In its next pass the operator is killed after so many actions, before it wrote the status."""
     refused_kinds: set[str] = field(default_factory=set)
     refusals: dict[ChildKey, str] = field(default_factory=dict)
+    strangers: set[ChildKey] = field(default_factory=set)
+    """What a creation of this pass ran into: objects of others carry no label of ours, so no watch tells of them."""
     api: ApiServer = field(default_factory=ApiServer)
     knobs: Knobs = field(default_factory=Knobs)
     writes: int = 0
@@ -142,7 +146,7 @@ class World:
     def observed(self) -> Observed:
         return Observed(
             resource=deepcopy(self.resource),
-            children=deepcopy(self.api.objects),
+            children={key: deepcopy(live) for key, live in self.api.objects.items() if self._is_seen(key, live)},
             pods=deepcopy(list(self.controllers.pods.values())),
             keda_present=self.keda_present,
             worker_report=self.report if self.last and self.last.ask_worker else NoReport.NOT_ASKED,
@@ -158,17 +162,28 @@ class World:
         assert decision == self.decide(observed, self.options), "two passes over the same differ"
         self._dirty = decision.ask_worker != asked_before
         self._due_in_seconds = decision.requeue_after_seconds
-        refusals = dict(self.refusals)
-        for action in decision.actions[: self.dies_after]:
-            self._carry_out(action)
-        if self.dies_after is not None:
-            return self._killed()
-        if refusals != self.refusals:
+        tried: list[tuple[type, str, str | None]] = []
+        for _ in range(MAX_ROUNDS):
+            known = (len(self.strangers), dict(self.refusals))
+            self._try_each(decision, tried)
+            if self.dies_after is not None:
+                return self._killed()
+            if known == (len(self.strangers), self.refusals):
+                break
             decision = self.decide(self.observed(), self.options)
             self._due_in_seconds = decision.requeue_after_seconds
+        self.strangers.clear()
         self._write_status(decision)
         self.last = decision
         return decision
+
+    def _try_each(self, decision: Decision, tried: list[tuple[type, str, str | None]]) -> None:
+        """Each action once in a pass, however often it is decided anew."""
+        for action in decision.actions[: self.dies_after]:
+            target, uid = _target(action)
+            if (type(action), target, uid) not in tried:
+                tried.append((type(action), target, uid))
+                self._carry_out(action)
 
     def _killed(self) -> Decision:
         """Its successor begins with a pass over everything, and has nothing in memory."""
@@ -192,6 +207,9 @@ class World:
 
     def _apply(self, action: Apply) -> None:
         key = ChildKey(action.manifest["kind"], action.manifest["metadata"]["name"])
+        if action.uid is None and key in self.api.objects and not self._is_seen(key, self.api.objects[key]):
+            self.strangers.add(key)
+            return
         self._check_apply(action.manifest)
         if key.kind in self.refused_kinds:
             self.refusals[key] = "exceeded quota"
@@ -205,6 +223,10 @@ class World:
         key = ChildKey(manifest["kind"], manifest["metadata"]["name"])
         live = self.api.objects.get(key)
         assert live is None or self._is_ours(live), f"wrote somebody else's {key}"
+        if key.kind == "ScaledObject":
+            assert self._is_ours(self.api.objects[self.worker_key]), "has KEDA scale somebody else's Deployment"
+        for name in config_maps_mounted(manifest["spec"]["template"]) if key.kind in ("Job", "Deployment") else ():
+            assert self._is_ours(self.api.objects[ChildKey("ConfigMap", name)]), f"mounts somebody else's {name}"
         if key == self.worker_key:
             revision = kafka_revision_of(manifest) or ""
             assert names.kafka_config(self.name, revision) in self.controllers.passed, "workers on unproven settings"
@@ -217,6 +239,9 @@ class World:
         assert key != ChildKey("ConfigMap", names.kafka_config(self.name, active)), "deleted the active revision"
         live_pods = [pod for pod in self.controllers.pods.values() if pod["owner"][0] == "Deployment"]
         assert key.kind != "ConfigMap" or not any(key.name in config_maps_mounted(pod) for pod in live_pods), "in use"
+
+    def _is_seen(self, key: ChildKey, live: Manifest) -> bool:
+        return key in self.strangers or bool(live["metadata"].get("ownerReferences"))
 
     def _is_ours(self, live: Manifest) -> bool:
         owners = live["metadata"].get("ownerReferences", [])
@@ -254,3 +279,11 @@ class World:
         template = str(deployment["spec"]["template"])
         is_service = self.resource["spec"]["model"].get("placement") == "Service"
         assert image is None or is_service or image in template, "Ready on an earlier image"
+
+
+def _target(action: Apply | Delete | Scale) -> tuple[str, str | None]:
+    if isinstance(action, Scale):
+        return action.deployment, None
+    if isinstance(action, Delete):
+        return str(action.key), action.uid
+    return f"{action.manifest['kind']} {action.manifest['metadata']['name']}", action.uid
