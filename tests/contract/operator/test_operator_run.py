@@ -11,6 +11,7 @@ import pytest
 from penstock_operator.kinds import BY_KIND, MODEL_DEPLOYMENT, SCALED_OBJECT
 from penstock_operator.observed import Decision, Observed
 from penstock_operator.options import Options
+from support.fake_api import discovery
 from support.fake_api.faults import Fault
 from support.fake_api.server import FakeApi
 from support.operator.api import Api, User
@@ -147,6 +148,21 @@ def fake_operator(fake_api: Api) -> Iterator[OperatorRun]:
     with OperatorRun(fake_api, decide) as run:
         wait_until("it is ready", lambda: run.get("/readyz")[0] == 200, SOON_SECONDS)
         yield run
+
+
+def test_it_asks_the_api_server_for_nothing_but_its_kinds(fake_api: Api, fake: FakeApi, fake_user: User) -> None:
+    """No Secret above all."""
+    with OperatorRun(fake_api, decide) as run:
+        wait_until("it watches", lambda: fake.watches == len(fake.served), SOON_SECONDS)
+        fake_user.create_deployment("fraud")
+        wait_for(fake_user, "fraud")
+        run.relist_now()
+        time.sleep(QUIET_SECONDS)
+    groups = {resource.group_path for resource in (*BY_KIND.values(), discovery.NAMESPACE, discovery.DEFINITION)}
+    schema = f"/openapi/v3{MODEL_DEPLOYMENT.group_path}"
+    lists = {resource.path(None) for resource in BY_KIND.values()}
+    by_user = MODEL_DEPLOYMENT.path(fake_user.namespace, "fraud")
+    assert fake.read == {"/api", "/apis", *groups, schema, *lists, by_user}
 
 
 @pytest.mark.parametrize(

@@ -33,13 +33,14 @@ class Write:
 class FakeApi:
     """A context manager. `served` may be changed at any time; `mute` makes watches say nothing more.
 
-    `writes` is the audit log, `watches` how many are open.
+    `writes` is the audit log, `read` every path that was asked for, `watches` how many are open.
     """
 
     def __init__(self) -> None:
         self.served: set[ApiResource] = set(BY_KIND.values())
         self.faults = Faults()
         self.writes: list[Write] = []
+        self.read: set[str] = set()
         self.watches = 0
         self.mute = False
         self.requests = Requests()
@@ -124,6 +125,7 @@ class FakeApi:
             return _failure(failure.status, failure.reason, str(failure), {}, failure.causes)
 
     async def _read(self, request: web.Request) -> web.StreamResponse:
+        self.read.add(request.path)
         said = self._said_of_itself(request.path)
         if said is not None:
             return web.json_response(said)
