@@ -1,6 +1,5 @@
 """Each test here runs on the fake API server and on a real one, unless it needs what only the fake can do."""
 
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,10 +9,8 @@ import pytest
 
 from penstock_operator.cluster import Cluster
 from penstock_operator.connection import Connection
-from support.api_connection import ApiConnection
-from support.custom_resources import served
 from support.fake_api.server import FakeApi
-from support.operator.api import NAMESPACES, Api, User
+from support.operator.api import Api, User, install_definition
 
 if TYPE_CHECKING:
     from cluster.api_server import ApiServer
@@ -36,8 +33,7 @@ def fake_api(fake: FakeApi, tmp_path: Path) -> Api:
 
 @pytest.fixture(scope="session")
 def real_api(api_server: "ApiServer") -> Api:
-    with ApiConnection.of(api_server.kubeconfig) as connection:
-        served.install(connection)
+    install_definition(api_server.kubeconfig)
     return Api(api_server.kubeconfig)
 
 
@@ -62,22 +58,12 @@ def api(request: pytest.FixtureRequest) -> Api:
 
 @pytest.fixture
 def user(api: Api) -> Iterator[User]:
-    yield from a_user(api)
+    yield from User.of(api)
 
 
 @pytest.fixture
 def fake_user(fake_api: Api) -> Iterator[User]:
-    yield from a_user(fake_api)
-
-
-def a_user(api: Api) -> Iterator[User]:
-    connection = Connection(api.configuration(), threads=2)
-    namespace = f"test-{uuid.uuid4().hex[:8]}"
-    if api.fake is None:
-        answer = connection.request("POST", NAMESPACES, body={"metadata": {"name": namespace}})
-        assert answer.status == 201, answer.body
-    yield User(connection, namespace)
-    connection.close()
+    yield from User.of(fake_api)
 
 
 @pytest.fixture

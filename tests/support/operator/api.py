@@ -1,16 +1,19 @@
 """An API server, fake or real, and somebody who works on it beside the operator."""
 
 import copy
-from collections.abc import Mapping
+import uuid
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from kubernetes.client import Configuration
 from kubernetes.config import load_kube_config
 
 from penstock_operator.connection import Connection
 from penstock_operator.kinds import MODEL_DEPLOYMENT, ApiResource, ResourceKey
+from support.api_connection import ApiConnection
+from support.custom_resources import served
 from support.custom_resources.documents import first_document
 from support.fake_api.server import FakeApi
 
@@ -34,12 +37,29 @@ class Api:
         return configuration
 
 
+def install_definition(kubeconfig: Path) -> None:
+    """On a real API server."""
+    with ApiConnection.of(kubeconfig) as connection:
+        served.install(connection)
+
+
 class User:
     """Somebody with a connection and a namespace of their own. What the API server refuses fails the test."""
 
     def __init__(self, connection: Connection, namespace: str) -> None:
         self.connection = connection
         self.namespace = namespace
+
+    @classmethod
+    def of(cls, api: Api) -> Iterator[Self]:
+        """For a fixture: with a new namespace, and closed after the test."""
+        connection = Connection(api.configuration(), threads=2)
+        namespace = f"test-{uuid.uuid4().hex[:8]}"
+        if api.fake is None:
+            answer = connection.request("POST", NAMESPACES, body={"metadata": {"name": namespace}})
+            assert answer.status == 201, answer.body
+        yield cls(connection, namespace)
+        connection.close()
 
     def key(self, name: str) -> ResourceKey:
         return ResourceKey(self.namespace, name)
