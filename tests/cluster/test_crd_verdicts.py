@@ -5,19 +5,18 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from cluster.api_server import ApiServer
 from penstock_operator.api.rules import deployment, kafka, model, pods
 from penstock_operator.api.rules.rule import Rule
-from penstock_operator.api.v1alpha1 import ModelDeployment, ModelDeploymentSpec
+from penstock_operator.api.v1alpha1 import ModelDeployment
 from support.api_connection import Answer, ApiConnection
 from support.custom_resources import served
-from support.custom_resources.documents import Document, first_document, with_spec
+from support.custom_resources.documents import Document, with_spec
+from support.custom_resources.grafts import grafted_documents
 from support.custom_resources.mutations import mutated
 from support.custom_resources.rule_examples import RuleExample, rule_examples
-from support.custom_resources.schema_strategies import documents_of
 from support.custom_resources.strategies import valid_documents
 
 pytestmark = pytest.mark.cluster
@@ -88,10 +87,6 @@ def plain(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def with_spec_of(spec: Document) -> Document:
-    return {**first_document(), "spec": spec}
-
-
 many = settings(
     max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
 )
@@ -109,9 +104,9 @@ def test_what_is_accepted_gets_the_defaults_of_the_models(api: ApiConnection, do
 
 
 @many
-@given(spec=documents_of(ModelDeploymentSpec))
-def test_one_verdict_on_what_the_schema_allows(api: ApiConnection, spec: Document) -> None:
-    assert_one_verdict(api, with_spec_of(spec))
+@given(document=grafted_documents())
+def test_one_verdict_on_rare_fields(api: ApiConnection, document: Document) -> None:
+    assert_one_verdict(api, document)
 
 
 @many
@@ -121,7 +116,7 @@ def test_one_verdict_on_documents_with_one_thing_wrong(api: ApiConnection, docum
 
 
 @many
-@given(document=mutated(st.builds(with_spec_of, documents_of(ModelDeploymentSpec))))
+@given(document=mutated(grafted_documents()))
 def test_one_verdict_on_rare_fields_with_one_thing_wrong(api: ApiConnection, document: Document) -> None:
     assert_one_verdict(api, document)
 

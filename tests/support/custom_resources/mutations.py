@@ -30,8 +30,11 @@ def mutated(documents: st.SearchStrategy[Document]) -> st.SearchStrategy[Documen
 
 
 def _with_one_change(document: Document) -> st.SearchStrategy[Document]:
-    paths = [("spec", *path) for path in paths_in(document["spec"])]
-    return st.sampled_from(paths).flatmap(lambda path: _changes_at(document, path))
+    paths: list[Path] = [("spec", *path) for path in paths_in(document["spec"])]
+    # Mostly single values: whatever stands in place of an object is refused for one and the same reason.
+    single = [path for path in paths if not isinstance(_at(document, path), dict)]
+    chosen = st.sampled_from(single) | st.sampled_from(single) | st.sampled_from(paths)
+    return chosen.flatmap(lambda path: _changes_at(document, path))
 
 
 def paths_in(value: Any) -> Iterator[Path]:
@@ -44,7 +47,7 @@ def paths_in(value: Any) -> Iterator[Path]:
 
 def _changes_at(document: Document, path: Path) -> st.SearchStrategy[Document]:
     value = _at(document, path)
-    replaced = st.one_of(_near(value), _scalars, _containers)
+    replaced = st.one_of(_near(value), _near(value), _scalars, _containers)
     changes = [replaced.map(lambda new: _replaced(document, path, new)), st.just(_without(document, path))]
     if isinstance(value, dict):
         changes.append(_scalars.map(lambda new: _replaced(document, (*path, "surplus"), new)))
