@@ -19,7 +19,7 @@ from penstock_operator.kinds import ResourceKey
 from penstock_operator.observed import NoReport, PodAddress, WorkerReport
 from penstock_operator.schedule import Schedule
 
-INTERVAL_SECONDS: Final = 55.0  # what a worker says is to be known within 60
+INTERVAL_SECONDS: Final = 50.0  # what a worker says is to be known within 60
 SILENT_SECONDS: Final = (5.0, 10.0, 20.0, 45.0, 90.0, 180.0, 300.0)
 """Until a pod that does not answer is asked again: it may be starting, or behind somebody's NetworkPolicy for good."""
 TIMEOUT_SECONDS: Final = 2.0
