@@ -57,7 +57,7 @@ class OperatorSettings(BaseModel):
         description="Regular expressions, one a line: a model's image must match one as a whole. Unset: any may.",
     )
     renew_every_seconds: int = Field(
-        default=DAY_SECONDS, ge=60, le=7 * DAY_SECONDS, description="Time between two pre-flights of what runs already."
+        default=DAY_SECONDS, ge=10, le=7 * DAY_SECONDS, description="Time between two pre-flights of what runs already."
     )
     relist_every_seconds: int = Field(
         default=600, ge=30, le=DAY_SECONDS, description="Time between two complete lists, which repair a missed event."
