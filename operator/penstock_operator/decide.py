@@ -124,5 +124,5 @@ def _waits(seen: PassFacts, troubles: list[Troubles]) -> Iterator[float]:
     stuck_at = stuck_since(facts.scaled_object) if facts.scaled_object else None
     if stuck_at and stuck_at > now:
         yield (stuck_at - now).total_seconds()
-    if seen.plan.obstacles or facts.observed.refusals or seen.workers.upgrade is Upgrade.WAITING:
+    if seen.plan.obstacles or seen.refusals or seen.workers.upgrade is Upgrade.WAITING:
         yield OBSTACLE_SECONDS

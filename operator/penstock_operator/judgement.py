@@ -118,9 +118,9 @@ def _obstacle(seen: PassFacts) -> tuple[AnyReason, str] | None:
     foreign = _first(key for key, whose in seen.plan.obstacles.items() if whose is Ownership.FOREIGN)
     if foreign:
         return Reason.CONFLICT, f"{foreign} belongs to somebody else; rename or delete it, or rename this resource"
-    refused = _first(key for key in seen.facts.observed.refusals if key in seen.wanted)
+    refused = _first(seen.refusals)
     if refused:
-        return Reason.CHILD_REFUSED, f"{refused}: {seen.facts.observed.refusals[refused]}"
+        return Reason.CHILD_REFUSED, f"{refused}: {seen.refusals[refused]}"
     going = _first(seen.plan.obstacles)
     return (
         (Reason.CHILD_TERMINATING, f"{going} is being deleted and has to go before it is made anew") if going else None

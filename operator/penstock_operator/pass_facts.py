@@ -7,7 +7,7 @@ from penstock_operator.api.status import WorkersStatus
 from penstock_operator.desired_workers import Workers
 from penstock_operator.facts import Facts
 from penstock_operator.observed import ChildKey
-from penstock_operator.plan import Plan, Wish
+from penstock_operator.plan import Plan, Wish, key_of
 from penstock_operator.preparation import Preparation
 from penstock_operator.workers import Rollout, rolled_out
 
@@ -32,6 +32,12 @@ class PassFacts:
         if rollout is None or revision is None:
             return revision is None and self.facts.paused
         return rolled_out(rollout, revision, self.facts.workers_status.rolled_out)
+
+    @property
+    def refusals(self) -> Mapping[ChildKey, str]:
+        """Of what is still to be written; a child that is as it should be by now has none."""
+        pending = {key_of(apply.manifest) for apply in self.plan.applies}
+        return {key: text for key, text in self.facts.observed.refusals.items() if key in pending}
 
     @property
     def model_rolled_out(self) -> bool:

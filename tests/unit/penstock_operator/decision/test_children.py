@@ -150,6 +150,17 @@ def test_a_refusal_of_the_api_server_is_told_and_tried_again() -> None:
     assert world.reason("Ready") == ("True", "Ready")
 
 
+def test_a_refusal_of_what_is_asked_for_no_more_is_forgotten() -> None:
+    world = settled({})
+    world.refused_kinds = {"Deployment"}
+    world.edit_spec({"worker": {"logLevel": "Debug"}})
+    world.run(5)
+    assert world.reason("Ready") == ("False", "ChildRefused")
+    world.edit_spec({"worker": {"logLevel": None}})
+    world.settle(quiet_seconds=10)
+    assert world.reason("Ready") == ("True", "Ready")
+
+
 def test_a_model_s_own_pods_outlive_the_workers_that_call_them() -> None:
     world = settled()
     world.edit_spec({"model": {"placement": None}})
