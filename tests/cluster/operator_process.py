@@ -3,6 +3,7 @@
 import http.client
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from cluster.session import Cluster
@@ -17,7 +18,8 @@ _STOP_SECONDS = 30
 class OperatorProcess:
     """May end and start any number of times."""
 
-    def __init__(self, cluster: Cluster, folder: Path) -> None:
+    def __init__(self, cluster: Cluster, folder: Path, settings: Mapping[str, str] | None = None) -> None:
+        """`settings`: more of its environment variables."""
         self.log = folder / "operator.log"
         self._port = free_port()
         self._process: ChildProcess | None = None
@@ -26,6 +28,7 @@ class OperatorProcess:
             "PENSTOCK_WORKER_IMAGE": cluster.images.worker,
             "PENSTOCK_PORT": str(self._port),
             "PENSTOCK_LOG_LEVEL": "Debug",
+            **(settings or {}),
         }
 
     def start(self) -> None:
