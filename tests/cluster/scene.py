@@ -69,6 +69,11 @@ class Scene:
         conditions = self.status().get("conditions", [])
         return next((condition for condition in conditions if condition["type"] == kind), {})
 
+    def events(self) -> list[str]:
+        """Their reasons."""
+        found = self.kubectl.list("events.events.k8s.io")
+        return [event["reason"] for event in found if event["regarding"]["name"] == self.name]
+
     def wait_ready(self, timeout_seconds: float = READY_SECONDS) -> None:
         """As users wait, and for the present generation."""
         self.wait_condition("Ready", "True", timeout_seconds=timeout_seconds)

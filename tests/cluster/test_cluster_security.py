@@ -6,42 +6,17 @@ from typing import Any
 
 import pytest
 
+from cluster.connections import CA, by_password, mutual, over_tls, secret_from
 from cluster.feed import Feed
 from cluster.figures import Figures
 from cluster.kubectl import Kubectl, Manifest
 from cluster.scene import Scene
-from support.kafka.listeners import SASL_SSL, SSL
+from support.kafka.cluster import KafkaCluster
 from support.waiting import wait_until
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
 
-CA = {"trust": "Secret", "ca": {"secretName": "kafka-ca", "key": "ca.crt"}}
 HEAL_SECONDS = 60
-
-
-def mutual(secret: str, *, password: bool = False) -> dict[str, Any]:
-    keys = {"certificate": "user.crt", "key": "user.key", **({"keyPassword": "key.password"} if password else {})}
-    return {**CA, **{field: {"secretName": secret, "key": key} for field, key in keys.items()}}
-
-
-def secret_from(folder: Path) -> Manifest:
-    data = {file.name: file.read_text() for file in folder.iterdir()}
-    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": folder.name}, "stringData": data}
-
-
-def over_tls(scene: Scene, tls: dict[str, Any]) -> dict[str, Any]:
-    """The listener that wants a client certificate."""
-    return {"kafka": {"bootstrapServers": list(scene.broker.bootstrap_servers(SSL)), "tls": tls}}
-
-
-def by_password(scene: Scene) -> dict[str, Any]:
-    """The listener that wants a user and a password, and shows its own certificate alone."""
-    sasl = {
-        "mechanism": "ScramSha512",
-        "username": {"secretName": "login", "key": "username"},
-        "password": {"secretName": "login", "key": "password"},
-    }
-    return {"kafka": {"bootstrapServers": list(scene.broker.bootstrap_servers(SASL_SSL)), "tls": CA, "sasl": sasl}}
 
 
 @pytest.fixture
@@ -56,16 +31,16 @@ def secrets(scene: Scene, namespace: Kubectl) -> Path:
     "connection",
     [
         by_password,
-        lambda scene: over_tls(scene, mutual("user")),
-        lambda scene: over_tls(scene, mutual("user-encrypted", password=True)),
+        lambda broker: over_tls(broker, mutual("user")),
+        lambda broker: over_tls(broker, mutual("user-encrypted", password=True)),
     ],
     ids=["ca-and-password", "mutual", "mutual-with-encrypted-key"],
 )
 def test_one_spec_feeds_the_pre_flight_the_worker_and_keda(
-    scene: Scene, secrets: Path, connection: Callable[[Scene], dict[str, Any]]
+    scene: Scene, secrets: Path, connection: Callable[[KafkaCluster], dict[str, Any]]
 ) -> None:
     scaling = {"minReplicas": 0, "pollingIntervalSeconds": 2, "cooldownPeriodSeconds": 4, "lagThreshold": 10}
-    scene.apply({**connection(scene), "scaling": scaling})
+    scene.apply({**connection(scene.broker), "scaling": scaling})
     scene.wait_ready()
     wait_until("KEDA saw no lag and scaled to nothing", lambda: scene.replicas() == 0, 90, step_seconds=0.5)
     scene.send(range(50))
@@ -74,7 +49,7 @@ def test_one_spec_feeds_the_pre_flight_the_worker_and_keda(
 
 
 def test_a_key_format_that_keda_cannot_read_is_refused_with_the_line_that_mends_it(scene: Scene, secrets: Path) -> None:
-    scene.apply(over_tls(scene, mutual("user-traditional", password=True)))
+    scene.apply(over_tls(scene.broker, mutual("user-traditional", password=True)))
     scene.wait_condition("KafkaReady", "False", "KeyFormatUnsupported", saying="openssl")
 
 
@@ -86,7 +61,7 @@ def test_a_key_format_that_keda_cannot_read_is_refused_with_the_line_that_mends_
 def test_certificates_that_nobody_trusts_are_named(
     scene: Scene, secrets: Path, tls: dict[str, Any], reason: str
 ) -> None:
-    scene.apply(over_tls(scene, tls))
+    scene.apply(over_tls(scene.broker, tls))
     scene.wait_condition("KafkaReady", "False", reason)
     assert scene.pods() == []
 
@@ -94,7 +69,7 @@ def test_certificates_that_nobody_trusts_are_named(
 def test_a_missing_secret_is_named_and_its_creation_heals(scene: Scene, namespace: Kubectl, figures: Figures) -> None:
     folder = scene.broker.secrets_dir
     namespace.apply(secret_from(folder / "kafka-ca"))
-    scene.apply(over_tls(scene, mutual("user")))
+    scene.apply(over_tls(scene.broker, mutual("user")))
     scene.wait_condition("KafkaReady", "False", "SecretMissing", saying="user")
     namespace.apply(secret_from(folder / "user"))
     seconds = scene.wait_condition("KafkaReady", "True", timeout_seconds=2 * HEAL_SECONDS)
@@ -105,7 +80,7 @@ def test_a_missing_secret_is_named_and_its_creation_heals(scene: Scene, namespac
 def test_a_rotated_secret_restarts_the_bridge_alone_and_loses_nothing(
     scene: Scene, namespace: Kubectl, secrets: Path
 ) -> None:
-    scene.apply(over_tls(scene, mutual("user")))
+    scene.apply(over_tls(scene.broker, mutual("user")))
     scene.wait_ready()
     pod = scene.pods()[0]["metadata"]["name"]
     with Feed(scene) as feed:

@@ -27,6 +27,7 @@ def test_all_three_topics_change_under_load(scene: Scene) -> None:
         scene.wait_ready()
     scene.wait_answered(after.sent, new["output"])
     assert set(scene.answered(old["output"])) == set(before.sent)
+    assert "RevisionActivated" in scene.events()
 
 
 def test_a_topic_that_is_missing_leaves_the_old_ones_in_use(scene: Scene) -> None:
