@@ -8,10 +8,15 @@ import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from support.kafka.cluster import KafkaCluster
 
 pytest_plugins = ["cluster.plugin"]
+
+# How fast this machine is just now is no property of the code.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 # Otherwise looptime, asking for the main thread's loop before a test without one, makes a loop that nobody closes,
 # and its ResourceWarning fails whichever test runs when it is collected.

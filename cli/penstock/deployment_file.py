@@ -6,9 +6,9 @@ from pathlib import Path
 from penstock.failures import WRONG_USE, Failed
 from penstock.private_folder import SecretFiles
 from penstock_operator.api.v1alpha1 import ModelDeployment
-from penstock_operator.documents import DocumentsRefused, read_documents
-from penstock_operator.secret_document import Secret
-from penstock_operator.yaml_text import MAX_BYTES
+from penstock_operator.files.documents import DocumentsRefused, read_documents
+from penstock_operator.files.secret_document import Secret
+from penstock_operator.files.yaml_text import MAX_BYTES
 
 DEFAULT_NAMESPACE = "default"  # as kubectl's
 

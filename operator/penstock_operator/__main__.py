@@ -9,11 +9,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from penstock_operator.documents import DocumentsRefused, read_documents
-from penstock_operator.log import place_of, set_up_logging
+from penstock_operator.files.documents import DocumentsRefused, read_documents
+from penstock_operator.files.yaml_text import dump_documents
 from penstock_operator.render.children import render_all
+from penstock_operator.reporting.log import place_of, set_up_logging
 from penstock_operator.settings import OperatorSettings, SettingsRefused, flag
-from penstock_operator.yaml_text import dump_documents
 
 log = logging.getLogger("penstock_operator")
 
@@ -59,8 +59,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(parsed: argparse.Namespace) -> int:
     settings = _settings(parsed)
     set_up_logging(settings.log_level)
-    from penstock_operator.connection import NoCredentials, load_configuration  # noqa: PLC0415 - `render` needs none
-    from penstock_operator.decide import decide  # noqa: PLC0415
+    from penstock_operator.cluster.connection import NoCredentials, load_configuration  # noqa: PLC0415 - `render` needs none
+    from penstock_operator.decision.decide import decide  # noqa: PLC0415
     from penstock_operator.run import Refused, run_operator  # noqa: PLC0415
 
     try:

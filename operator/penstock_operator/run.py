@@ -11,25 +11,25 @@ from typing import Final
 
 from kubernetes.client import Configuration
 
-from penstock_operator import metrics
-from penstock_operator.api_errors import ApiError
-from penstock_operator.cluster import Cluster
-from penstock_operator.connection import Connection
-from penstock_operator.crd_check import missing_fields, remedy
-from penstock_operator.freshness import Freshness
-from penstock_operator.health import Observation
-from penstock_operator.kinds import BY_KIND, MODEL_DEPLOYMENT, ApiResource
-from penstock_operator.observer import Observer
-from penstock_operator.optional_kinds import FIRST_CHECKS_SECONDS, OptionalKinds
-from penstock_operator.reconcile import Decide, Reconciler
-from penstock_operator.relist import Relist
-from penstock_operator.server import Server
+from penstock_operator.cluster.api_errors import ApiError
+from penstock_operator.cluster.client import Cluster
+from penstock_operator.cluster.connection import Connection
+from penstock_operator.cluster.crd_check import missing_fields, remedy
+from penstock_operator.reconcile.observer import Observer
+from penstock_operator.reconcile.reconciler import Decide, Reconciler
+from penstock_operator.reconcile.work_queue import WorkQueue
+from penstock_operator.reconcile.worker_status import WorkerReports
+from penstock_operator.reporting import metrics
+from penstock_operator.reporting.health import Observation
+from penstock_operator.reporting.server import Server
 from penstock_operator.settings import OperatorSettings
-from penstock_operator.store import Store
-from penstock_operator.surroundings import Surroundings
-from penstock_operator.watch import Watch
-from penstock_operator.work_queue import WorkQueue
-from penstock_operator.worker_status import WorkerReports
+from penstock_operator.state.freshness import Freshness
+from penstock_operator.state.kinds import BY_KIND, MODEL_DEPLOYMENT, ApiResource
+from penstock_operator.state.store import Store
+from penstock_operator.state.surroundings import Surroundings
+from penstock_operator.watch.optional_kinds import FIRST_CHECKS_SECONDS, OptionalKinds
+from penstock_operator.watch.relist import Relist
+from penstock_operator.watch.watches import Watch
 
 log = logging.getLogger("penstock_operator")
 

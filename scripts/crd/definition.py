@@ -5,7 +5,7 @@ from typing import Any, Final
 from crd.structural import Schema, structural
 from penstock_operator.api.base import WireSchema
 from penstock_operator.api.v1alpha1 import GROUP, KIND, VERSION, ModelDeployment
-from penstock_operator.yaml_text import dump_documents
+from penstock_operator.files.yaml_text import dump_documents
 
 PLURAL: Final = "modeldeployments"
 FILE: Final = f"{GROUP}_{PLURAL}.yaml"

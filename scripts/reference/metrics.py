@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Protocol
 
-from penstock_operator import metrics as operator
+from penstock_operator.reporting import metrics as operator
 from penstock_worker import metrics as worker
 from penstock_worker.core.histogram import LONGEST_BOUND
 from reference.markdown import code, document, table

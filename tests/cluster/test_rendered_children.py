@@ -12,12 +12,12 @@ from cluster import keda
 from cluster.api_server import ApiServer
 from cluster.availability import required
 from penstock_operator.api.v1alpha1 import ModelDeployment
-from penstock_operator.compare import holds
-from penstock_operator.documents import read_documents
-from penstock_operator.kinds import BUILT_IN_CHILDREN, BY_KIND, KEDA_CHILDREN, POD, ApiResource
+from penstock_operator.decision.compare import holds
+from penstock_operator.files.documents import read_documents
 from penstock_operator.options import Options
 from penstock_operator.render.children import render_all
 from penstock_operator.render.owner import Manifest
+from penstock_operator.state.kinds import BUILT_IN_CHILDREN, BY_KIND, KEDA_CHILDREN, POD, ApiResource
 from support.api_connection import APPLY_PATCH, Answer, ApiConnection
 from support.custom_resources.documents import FIRST_FILE, ROOT
 from support.custom_resources.pod_strategies import deployments_with_pods, options, quantities

@@ -50,8 +50,10 @@ def test_a_command_of_the_readme_runs(command: str, tmp_path: Path) -> None:
     for name in ("examples", "cli", "worker", "operator"):
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
-    for program in ("python", "penstock"):
-        (tmp_path / ".venv" / "bin" / program).symlink_to(Path(sys.executable).parent / program)
+    for program in ("python", "penstock"):  # no links: Python would not find the packages beside a linked one
+        called = tmp_path / ".venv" / "bin" / program
+        called.write_text(f'#!/bin/sh\nexec {Path(sys.executable).parent / program} "$@"\n')
+        called.chmod(0o755)
 
     ended = subprocess.run(
         ["bash", "-euc", command], cwd=tmp_path, env=os.environ, capture_output=True, text=True, timeout=60, check=False

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
-from penstock_operator.json_text import dump_json
+from penstock_operator.files.json_text import dump_json
 
 MERGE_PATCH: Final = "application/merge-patch+json"
 APPLY_PATCH: Final = "application/apply-patch+yaml"

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-BASES = (ROOT, ROOT / "worker" / "penstock_worker")  # where a path in prose may begin
+OPERATOR = ROOT / "operator" / "penstock_operator"
+BASES = (ROOT, ROOT / "worker" / "penstock_worker", OPERATOR, OPERATOR / "decision")  # where a path in prose may begin
 OUTPUT = "build"  # made by the commands that a page describes
 
 _BLOCK = re.compile(r"^```(?P<language>[^\n]*)\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from penstock_operator.cluster import Cluster
-from penstock_operator.connection import Connection
+from penstock_operator.cluster.client import Cluster
+from penstock_operator.cluster.connection import Connection
 from support.fake_api.server import FakeApi
 from support.operator.api import Api, User, install_definition
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from cluster.api_server import ApiServer
-from penstock_operator.kinds import BY_KIND, MODEL_DEPLOYMENT
+from penstock_operator.state.kinds import BY_KIND, MODEL_DEPLOYMENT
 from support.operator.api import Api, User, install_definition
 from support.operator.operator_run import OperatorRun
 from support.operator.stub_decision import child_name, decide

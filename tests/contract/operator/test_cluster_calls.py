@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from penstock_operator import cluster as cluster_module
-from penstock_operator.api_errors import ApiError
-from penstock_operator.cluster import Cluster
-from penstock_operator.connection import Connection
-from penstock_operator.crd_check import missing_fields
-from penstock_operator.kinds import BY_KIND, DEPLOYMENT, MODEL_DEPLOYMENT, POD_MONITOR, SCALED_OBJECT, ApiResource
+from penstock_operator.cluster import client as cluster_module
+from penstock_operator.cluster.api_errors import ApiError
+from penstock_operator.cluster.client import Cluster
+from penstock_operator.cluster.connection import Connection
+from penstock_operator.cluster.crd_check import missing_fields
 from penstock_operator.observed import ChildKey, Event
+from penstock_operator.state.kinds import BY_KIND, DEPLOYMENT, MODEL_DEPLOYMENT, POD_MONITOR, SCALED_OBJECT, ApiResource
 from support.operator.api import Api, User
 from support.operator.stub_decision import child, child_name, labels
 from support.ports import free_port

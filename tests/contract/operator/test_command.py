@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from penstock_operator.kinds import MODEL_DEPLOYMENT
-from penstock_operator.yaml_text import parse_text
+from penstock_operator.files.yaml_text import parse_text
+from penstock_operator.state.kinds import MODEL_DEPLOYMENT
 from support.custom_resources.documents import FIRST_FILE
 from support.fake_api.server import FakeApi
 from support.operator.api import Api, User

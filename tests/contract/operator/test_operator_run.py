@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from penstock_operator.kinds import BY_KIND, MODEL_DEPLOYMENT, SCALED_OBJECT
 from penstock_operator.observed import Decision, Observed
 from penstock_operator.options import Options
+from penstock_operator.state.kinds import BY_KIND, MODEL_DEPLOYMENT, SCALED_OBJECT
 from support.fake_api import discovery
 from support.fake_api.faults import Fault
 from support.fake_api.server import FakeApi
@@ -252,9 +252,9 @@ def test_no_resource_is_in_two_passes_at_once(fake_api: Api, fake_user: User) ->
 
 
 def test_keda_may_come_and_go(fake: FakeApi, fake_api: Api, fake_user: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("penstock_operator.optional_kinds.CHECK_SECONDS", 0.2)
+    monkeypatch.setattr("penstock_operator.watch.optional_kinds.CHECK_SECONDS", 0.2)
     monkeypatch.setattr("penstock_operator.run.FIRST_CHECKS_SECONDS", 0.2)
-    monkeypatch.setattr("penstock_operator.watch.RESTART_SECONDS", 0.1)
+    monkeypatch.setattr("penstock_operator.watch.watches.RESTART_SECONDS", 0.1)
     keda = {resource for resource in fake.served if resource.group == "keda.sh"}
     fake.served -= keda
     with OperatorRun(fake_api, decide) as run:
@@ -298,7 +298,7 @@ def test_a_deletion_that_no_watch_told_of_is_found_by_the_next_list(
 def test_a_watch_that_fell_silent_fails_the_health_probe_and_a_quiet_cluster_does_not(
     fake: FakeApi, fake_api: Api, fake_user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("penstock_operator.health.LONGEST_BEHIND_SECONDS", 1.0)
+    monkeypatch.setattr("penstock_operator.reporting.health.LONGEST_BEHIND_SECONDS", 1.0)
     with OperatorRun(fake_api, decide) as run:
         fake_user.create_deployment("fraud")
         wait_for(fake_user, "fraud")

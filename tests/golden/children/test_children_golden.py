@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from penstock_operator.documents import read_documents
+from penstock_operator.files.documents import read_documents
+from penstock_operator.files.yaml_text import dump_documents
 from penstock_operator.options import Options
 from penstock_operator.render.children import render_all
-from penstock_operator.yaml_text import dump_documents
 from support.custom_resources.documents import FIRST_FILE
 from support.golden import assert_golden
 

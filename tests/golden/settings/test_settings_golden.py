@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from penstock_operator.documents import read_documents
+from penstock_operator.files.documents import read_documents
 from penstock_operator.render.settings import render_kafka, render_worker
 from support.custom_resources.documents import FIRST_FILE
 from support.golden import assert_golden

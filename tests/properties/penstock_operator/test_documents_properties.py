@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from penstock_operator import defaults
 from penstock_operator.api.v1alpha1 import ModelDeployment, ModelDeploymentSpec
-from penstock_operator.documents import DocumentsRefused, read_documents
-from penstock_operator.yaml_text import TextRefused, dump_documents, parse_text
+from penstock_operator.files.documents import DocumentsRefused, read_documents
+from penstock_operator.files.yaml_text import TextRefused, dump_documents, parse_text
 from support.custom_resources.documents import Document, first_document, merged
 from support.custom_resources.schema_strategies import documents_of
 from support.custom_resources.strategies import valid_documents

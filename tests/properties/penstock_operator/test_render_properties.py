@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from penstock_operator import names
 from penstock_operator.api.v1alpha1 import ModelDeployment
+from penstock_operator.decision.spec_warnings import spec_warnings
 from penstock_operator.options import Options
 from penstock_operator.render.children import owner_of, render_all
 from penstock_operator.render.config_maps import kafka_config_map
 from penstock_operator.render.owner import API_VERSIONS, Manifest
 from penstock_operator.render.pod.quantity import canonical, canonical_reserve, value_of
 from penstock_operator.render.revision import KafkaRevision
-from penstock_operator.spec_warnings import spec_warnings
 from support.custom_resources.pod_strategies import deployments_with_pods, is_root_allowed, options, quantities
 from support.pod_security_standard import violations
 

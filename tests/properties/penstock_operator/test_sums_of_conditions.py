@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock_operator.conditions.ready import Progress, summed_up
-from penstock_operator.conditions.verdict import PARTS, TYPES, Verdict
+from penstock_operator.decision.conditions.ready import Progress, summed_up
+from penstock_operator.decision.conditions.verdict import PARTS, TYPES, Verdict
 from penstock_operator.reasons import ENDS_IN_THE_SPEC, Reason, Tone, WorkerReason
 
 REASONS = [*Reason, *WorkerReason]

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from penstock_operator.kinds import MODEL_DEPLOYMENT, ApiResource
+from penstock_operator.state.kinds import MODEL_DEPLOYMENT, ApiResource
 from support.custom_resources.definition import definition
 
 _VERBS = ["create", "delete", "get", "list", "patch", "update", "watch"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from penstock_operator.kinds import ApiResource
+from penstock_operator.state.kinds import ApiResource
 
 Object = dict[str, Any]
 Name = tuple[str, str]

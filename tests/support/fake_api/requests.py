@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from penstock_operator.kinds import ApiResource
+from penstock_operator.state.kinds import ApiResource
 from support.fake_api.objects import Failure, Object, Objects
 from support.fake_api.patches import apply, merge_patch
 

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from penstock_operator.kinds import BY_KIND, ApiResource
+from penstock_operator.state.kinds import BY_KIND, ApiResource
 from support.fake_api import discovery
 from support.fake_api.faults import Faults
 from support.fake_api.objects import Failure, Object

@@ -10,8 +10,8 @@ from typing import Any, Self
 from kubernetes.client import Configuration
 from kubernetes.config import load_kube_config
 
-from penstock_operator.connection import Connection
-from penstock_operator.kinds import MODEL_DEPLOYMENT, ApiResource, ResourceKey
+from penstock_operator.cluster.connection import Connection
+from penstock_operator.state.kinds import MODEL_DEPLOYMENT, ApiResource, ResourceKey
 from support.api_connection import ApiConnection
 from support.custom_resources import served
 from support.custom_resources.documents import first_document

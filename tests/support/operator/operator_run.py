@@ -7,7 +7,7 @@ import urllib.request
 from types import TracebackType
 from typing import Self
 
-from penstock_operator.reconcile import Decide
+from penstock_operator.reconcile.reconciler import Decide
 from penstock_operator.run import Operator
 from penstock_operator.settings import OperatorSettings
 from support.operator.api import Api

@@ -2,9 +2,9 @@
 
 from typing import Any, Final
 
-from penstock_operator.kinds import ResourceKey
 from penstock_operator.observed import Apply, ChildKey, Decision, Event, Observed
 from penstock_operator.options import Options
+from penstock_operator.state.kinds import ResourceKey
 
 TIME: Final = "2026-01-01T00:00:00Z"
 

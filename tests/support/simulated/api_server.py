@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from penstock_operator.decision.times import format_time
 from penstock_operator.observed import ChildKey, Manifest
-from penstock_operator.times import format_time
 
 Object = dict[str, Any]
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from penstock_operator.decision.times import format_time, parse_time
 from penstock_operator.observed import ChildKey
 from penstock_operator.reasons import WorkerReason
 from penstock_operator.render.scaled_object import PAUSED_REPLICAS
-from penstock_operator.times import format_time, parse_time
 from support.simulated.api_server import ApiServer, Object
 
 PREPARE_SECONDS = 3

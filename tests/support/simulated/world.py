@@ -12,7 +12,9 @@ from typing import Any
 from penstock_operator import names
 from penstock_operator.api.status import Status
 from penstock_operator.api.v1alpha1 import API_VERSION, KIND
-from penstock_operator.decide import decide
+from penstock_operator.decision.decide import decide
+from penstock_operator.decision.texts import MAX_MESSAGE_BYTES
+from penstock_operator.decision.times import format_time
 from penstock_operator.observed import (
     Apply,
     ChildKey,
@@ -28,8 +30,6 @@ from penstock_operator.observed import (
 from penstock_operator.options import Options
 from penstock_operator.reasons import KNOWN
 from penstock_operator.render.worker_deployment import kafka_revision_of
-from penstock_operator.texts import MAX_MESSAGE_BYTES
-from penstock_operator.times import format_time
 from support.custom_resources.documents import Document, merged
 from support.simulated.api_server import ApiServer, Object
 from support.simulated.controllers import Controllers, Knobs, config_maps_mounted

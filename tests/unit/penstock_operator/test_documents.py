@@ -6,7 +6,7 @@ import json
 import pytest
 import yaml
 
-from penstock_operator.documents import MAX_PROBLEMS, Documents, DocumentsRefused, read_documents
+from penstock_operator.files.documents import MAX_PROBLEMS, Documents, DocumentsRefused, read_documents
 from support.custom_resources.documents import Document, first_document, merged, with_spec
 
 FILE = "modeldeployment.yaml"

@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock_operator.json_text import dump_json
+from penstock_operator.files.json_text import dump_json
 
 awkward = st.sampled_from(
     ["\x7f", "\x85", "\x9f", "\u2028", "\ufeff", "\ufffe", "\uffff", "\U0001f600", "\\ud83d", '"']

@@ -11,7 +11,7 @@ from penstock_operator.api.base import ApiModel
 from penstock_operator.api.rules import deployment, kafka, model, pods
 from penstock_operator.api.rules.rule import Rule
 from penstock_operator.api.v1alpha1 import ModelDeployment
-from penstock_operator.suggestions import format_path
+from penstock_operator.files.suggestions import format_path
 from support.custom_resources.rule_examples import RuleExample, rule_examples
 
 MODULES = (deployment, kafka, model, pods)

@@ -87,7 +87,7 @@ def test_every_description_begins_with_the_name_of_its_field() -> None:
 
 
 # Their absence means something, so the API server must not fill them in.
-MEANINGFUL_WHEN_ABSENT = {"tls", "schemaRegistry", "createTopics", "predictionLog"}
+MEANINGFUL_WHEN_ABSENT = {"tls", "schemaRegistry", "createTopics", "predictionLog", "prepare"}
 ONE_OF_SEVERAL = {"httpGet", "configMap", "secret", "persistentVolumeClaim"}
 ONE_OF_SEVERAL_SOURCES = {"configMapKeyRef", "secretKeyRef", "configMapRef", "secretRef"}
 

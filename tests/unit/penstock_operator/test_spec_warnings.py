@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from penstock_operator.spec_warnings import spec_warnings
+from penstock_operator.decision.spec_warnings import spec_warnings
 from support.rendering import deployment_with
 
 SPREAD = {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule"}

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from penstock_operator.api.metadata import Metadata
 from penstock_operator.api.v1alpha1 import ModelDeployment
-from penstock_operator.suggestions import format_path
+from penstock_operator.files.suggestions import format_path
 from support.custom_resources.documents import first_document, merged, with_spec
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from penstock_operator.yaml_text import MAX_BYTES, MAX_DOCUMENTS, TextRefused, parse_text
+from penstock_operator.files.yaml_text import MAX_BYTES, MAX_DOCUMENTS, TextRefused, parse_text
 
 
 def test_a_scalar_is_what_kubectl_takes_it_for() -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from penstock_operator.decision.ownership import Ownership, ownership_of
+from penstock_operator.decision.plan import MANIFEST_HASH
 from penstock_operator.observed import Apply, ChildKey, Delete
-from penstock_operator.ownership import Ownership, ownership_of
-from penstock_operator.plan import MANIFEST_HASH
 from support.custom_resources.documents import with_spec
 from support.simulated.api_server import Object
 from support.simulated.world import OPTIONS, World

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock_operator.compare import holds
+from penstock_operator.decision.compare import holds
 
 LEAVES = st.none() | st.booleans() | st.integers(0, 9) | st.text(max_size=3)
 VALUES = st.recursive(

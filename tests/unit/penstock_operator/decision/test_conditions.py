@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from penstock_operator.api.status import Status
-from penstock_operator.conditions.model import ModelSeen, model_ready
-from penstock_operator.conditions.transitions import conditions, events
-from penstock_operator.conditions.verdict import Verdict, no, unknown, yes
+from penstock_operator.decision.conditions.model import ModelSeen, model_ready
+from penstock_operator.decision.conditions.transitions import conditions, events
+from penstock_operator.decision.conditions.verdict import Verdict, no, unknown, yes
+from penstock_operator.decision.workers import Rollout, rolled_out
 from penstock_operator.observed import NoReport, WorkerReport
 from penstock_operator.reasons import Reason
-from penstock_operator.workers import Rollout, rolled_out
 from support.custom_resources.documents import with_spec
 from support.simulated.api_server import START
 from support.simulated.world import OPTIONS, World

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from penstock_operator import names
+from penstock_operator.decision.times import parse_time
 from penstock_operator.observed import ChildKey
 from penstock_operator.reasons import WorkerReason
 from penstock_operator.render.worker_deployment import kafka_revision_of
-from penstock_operator.times import parse_time
 from support.custom_resources.documents import first_document, with_spec
 from support.simulated.api_server import START
 from support.simulated.world import World

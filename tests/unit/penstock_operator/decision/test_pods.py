@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from penstock_operator.decision.pod_troubles import LISTENS_WITHIN_SECONDS, STARTS_WITHIN_SECONDS, troubles_of
+from penstock_operator.decision.pods import pod_to_ask
+from penstock_operator.decision.times import format_time
 from penstock_operator.observed import PodAddress
-from penstock_operator.pod_troubles import LISTENS_WITHIN_SECONDS, STARTS_WITHIN_SECONDS, troubles_of
-from penstock_operator.pods import pod_to_ask
-from penstock_operator.times import format_time
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LONG_AGO = format_time(NOW - timedelta(hours=1))

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock_operator.prepare_jobs import PrepareJob
-from penstock_operator.prepare_result import POD_SEEN_WITHIN_SECONDS, Outcome, outcome_of
-from penstock_operator.texts import MAX_MESSAGE_BYTES
-from penstock_operator.times import format_time
+from penstock_operator.decision.prepare_jobs import PrepareJob
+from penstock_operator.decision.prepare_result import POD_SEEN_WITHIN_SECONDS, Outcome, outcome_of
+from penstock_operator.decision.texts import MAX_MESSAGE_BYTES
+from penstock_operator.decision.times import format_time
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LATER = NOW + timedelta(seconds=POD_SEEN_WITHIN_SECONDS)

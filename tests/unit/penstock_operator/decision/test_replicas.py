@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from penstock_operator.api.scaling import Scaling
+from penstock_operator.decision.replicas import wanted_replicas
 from penstock_operator.observed import ChildKey, Scale, Upgrade, WorkerReport
 from penstock_operator.render.scaled_object import PAUSED_REPLICAS
-from penstock_operator.replicas import wanted_replicas
 from support.custom_resources.documents import first_document, with_spec
 from support.simulated.world import World
 

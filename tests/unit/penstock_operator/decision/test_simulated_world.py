@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from penstock_operator import actions, decide, facts, judgement, plan, preparation, revisions
-from penstock_operator.conditions import transitions
-from penstock_operator.conditions.verdict import yes
+from penstock_operator.decision import actions, decide, facts, judgement, plan, preparation, revisions
+from penstock_operator.decision.conditions import transitions
+from penstock_operator.decision.conditions.verdict import yes
+from penstock_operator.decision.ownership import Ownership
+from penstock_operator.decision.times import format_time
 from penstock_operator.observed import ChildKey, Delete
-from penstock_operator.ownership import Ownership
 from penstock_operator.reasons import Reason, WorkerReason
-from penstock_operator.times import format_time
 from support.custom_resources.documents import with_spec
 from support.simulated.world import World
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from penstock_operator.crd_check import missing_fields, remedy
+from penstock_operator.cluster.crd_check import missing_fields, remedy
 from support.custom_resources.definition import root_schema
 
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from penstock_operator.api_errors import error_of
-from penstock_operator.health import Observation, why_not_alive, why_not_ready
-from penstock_operator.keda import Presence
-from penstock_operator.kinds import BY_KIND, MODEL_DEPLOYMENT, POD, ResourceKey
+from penstock_operator.cluster.api_errors import error_of
 from penstock_operator.observed import NoReport, Upgrade, WorkerReport
-from penstock_operator.upgrades import MAX_ROLLING, Upgrades
-from penstock_operator.worker_status import BREAKER_WORDS, MAX_BYTES, OUTPUT_WORDS, REASON_WORDS, parse_report
+from penstock_operator.reconcile.upgrades import MAX_ROLLING, Upgrades
+from penstock_operator.reconcile.worker_status import BREAKER_WORDS, MAX_BYTES, OUTPUT_WORDS, REASON_WORDS, parse_report
+from penstock_operator.reporting.health import Observation, why_not_alive, why_not_ready
+from penstock_operator.state.keda import Presence
+from penstock_operator.state.kinds import BY_KIND, MODEL_DEPLOYMENT, POD, ResourceKey
 from penstock_worker.core.breaker import BreakerState, Trouble
 
 WELL = Observation(

@@ -1,7 +1,7 @@
 """A watch that fell silent is told from a cluster in which nothing happens."""
 
-from penstock_operator import kinds
-from penstock_operator.freshness import Freshness, Stream
+from penstock_operator.state import kinds
+from penstock_operator.state.freshness import Freshness, Stream
 
 POD = Stream(kinds.POD, None)
 DEPLOYMENT = Stream(kinds.DEPLOYMENT, None)

@@ -8,9 +8,9 @@ import pytest
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from penstock_operator import metrics
-from penstock_operator.log import JsonLines, place_of, set_up_logging
-from penstock_operator.metrics import METRICS, Kind, MetricRow, Metrics
+from penstock_operator.reporting import metrics
+from penstock_operator.reporting.log import JsonLines, place_of, set_up_logging
+from penstock_operator.reporting.metrics import METRICS, Kind, MetricRow, Metrics
 
 
 @pytest.fixture

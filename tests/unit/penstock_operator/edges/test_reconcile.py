@@ -7,9 +7,8 @@ from typing import Any, cast
 
 import pytest
 
-from penstock_operator.api_errors import ApiError
-from penstock_operator.cluster import Cluster
-from penstock_operator.kinds import BY_KIND, DEPLOYMENT, MODEL_DEPLOYMENT, ResourceKey
+from penstock_operator.cluster.api_errors import ApiError
+from penstock_operator.cluster.client import Cluster
 from penstock_operator.observed import (
     Action,
     Apply,
@@ -25,10 +24,11 @@ from penstock_operator.observed import (
     Upgrade,
 )
 from penstock_operator.options import Options
-from penstock_operator.reconcile import AFTER_A_WRITE_SECONDS, Reconciler
-from penstock_operator.store import Store
-from penstock_operator.surroundings import Surroundings
-from penstock_operator.upgrades import MAX_ROLLING
+from penstock_operator.reconcile.reconciler import AFTER_A_WRITE_SECONDS, Reconciler
+from penstock_operator.reconcile.upgrades import MAX_ROLLING
+from penstock_operator.state.kinds import BY_KIND, DEPLOYMENT, MODEL_DEPLOYMENT, ResourceKey
+from penstock_operator.state.store import Store
+from penstock_operator.state.surroundings import Surroundings
 
 FRAUD = ResourceKey("payments", "fraud")
 CONFIG_MAP = BY_KIND["ConfigMap"]

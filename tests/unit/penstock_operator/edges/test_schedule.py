@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from penstock_operator.schedule import LONGEST_BACKOFF_SECONDS, Schedule
+from penstock_operator.reconcile.schedule import LONGEST_BACKOFF_SECONDS, Schedule
 
 
 def test_a_key_is_taken_when_it_is_due_and_not_before() -> None:

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from penstock_operator.kinds import BY_KIND, DEPLOYMENT, MODEL_DEPLOYMENT, POD, ApiResource, ResourceKey
 from penstock_operator.observed import ChildKey
-from penstock_operator.store import Store
+from penstock_operator.state.kinds import BY_KIND, DEPLOYMENT, MODEL_DEPLOYMENT, POD, ApiResource, ResourceKey
+from penstock_operator.state.store import Store
 
 CONFIG_MAP = BY_KIND["ConfigMap"]
 FRAUD = ResourceKey("payments", "fraud")

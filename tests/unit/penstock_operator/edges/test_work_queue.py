@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from penstock_operator.api_errors import ApiError
-from penstock_operator.kinds import ResourceKey
-from penstock_operator.work_queue import Reconcile, WorkQueue
+from penstock_operator.cluster.api_errors import ApiError
+from penstock_operator.reconcile.work_queue import Reconcile, WorkQueue
+from penstock_operator.state.kinds import ResourceKey
 
 THREADS = 3
 
@@ -149,7 +149,7 @@ async def test_a_stop_waits_for_what_runs_and_begins_nothing_new(runs: Runs) -> 
 
 
 async def test_a_stop_does_not_wait_for_ever(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("penstock_operator.work_queue.STOP_SECONDS", 0.1)
+    monkeypatch.setattr("penstock_operator.reconcile.work_queue.STOP_SECONDS", 0.1)
     async with working(runs) as queue:
         runs.gate.clear()
         queue.add(key(1))

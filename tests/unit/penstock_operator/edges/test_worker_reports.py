@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 from aiohttp import web
 
-from penstock_operator.kinds import ResourceKey
 from penstock_operator.observed import NoReport, PodAddress, WorkerReport
-from penstock_operator.worker_status import WorkerReports
+from penstock_operator.reconcile.worker_status import WorkerReports
+from penstock_operator.state.kinds import ResourceKey
 
 FRAUD = ResourceKey("payments", "fraud")
 POD = PodAddress("fraud-worker-1", "127.0.0.1")
@@ -69,7 +69,7 @@ async def test_a_pod_is_asked_as_soon_as_it_is_known(worker: Worker) -> None:
 
 
 async def test_it_is_asked_again_and_only_news_is_told(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("penstock_operator.worker_status.INTERVAL_SECONDS", 0.05)
+    monkeypatch.setattr("penstock_operator.reconcile.worker_status.INTERVAL_SECONDS", 0.05)
     async with asking(worker) as (reports, changed):
         reports.ask(FRAUD, POD)
         await until(lambda: worker.asked >= 3)
@@ -123,7 +123,7 @@ async def test_whatever_a_worker_would_not_say_is_no_answer(
 async def test_a_silent_pod_is_asked_soon_again_then_ever_less_often(
     worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("penstock_operator.worker_status.SILENT_SECONDS", (0.05, 0.1, 60.0))
+    monkeypatch.setattr("penstock_operator.reconcile.worker_status.SILENT_SECONDS", (0.05, 0.1, 60.0))
     worker.answer = lambda: web.Response(status=503)
     async with asking(worker) as (reports, changed):
         reports.ask(FRAUD, POD)

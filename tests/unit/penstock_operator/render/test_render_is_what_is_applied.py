@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from penstock_operator.api.v1alpha1 import ModelDeployment
-from penstock_operator.compare import holds
+from penstock_operator.decision.compare import holds
 from penstock_operator.observed import ChildKey
 from penstock_operator.render.children import render_all
 from support.custom_resources.documents import FIRST_FILE, ROOT

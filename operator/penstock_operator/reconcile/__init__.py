@@ -1,0 +1,1 @@
+"""When each ModelDeployment has its pass, and what a pass does."""
