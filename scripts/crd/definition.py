@@ -83,6 +83,6 @@ _COLUMNS: Final = [
     _column("Input", ".spec.kafka.topics.input"),
     _column("Age", ".metadata.creationTimestamp", kind="date"),
     _column("Output", ".spec.kafka.topics.output", wide=True),
-    _column("Error", ".spec.kafka.topics.error", wide=True),
+    _column("Error", ".status.kafka.errorTopic", wide=True),
     _column("Group", ".status.kafka.consumerGroup", wide=True),
 ]

@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from penstock_operator.api.base import ApiModel, Items, Unset
 from penstock_operator.api.keyed import Unique
-from penstock_operator.api.text import ConsumerGroup, ModelName, Version, Word
+from penstock_operator.api.text import ConsumerGroup, ModelName, Topic, Version, Word
 
 Time = Annotated[str, StringConstraints(max_length=64), Field(json_schema_extra={"format": "date-time"})]
 
@@ -70,6 +70,7 @@ class KafkaStatus(StatusPart):
         default=None, description="activeRevision is the revision of spec.kafka that workers run on."
     )
     consumer_group: Unset[ConsumerGroup] = Field(default=None, description="consumerGroup is the group that reads.")
+    error_topic: Unset[Topic] = Field(default=None, description="errorTopic is the error topic, given or derived.")
     input_partitions: Unset[int] = Field(
         default=None, ge=0, description="inputPartitions is the number of partitions of the input topic."
     )

@@ -107,12 +107,14 @@ def _found(record: PrepareStatus, outcome: Outcome) -> dict[str, object]:
 
 
 def _with_known(facts: Facts, kafka: KafkaStatus) -> KafkaStatus:
-    """The group is the active revision's, since that is whose commits count."""
+    """Group and error topic are the active revision's: whose commits count, and where errors go."""
     revisions = facts.revisions
     active = kafka.active_revision or revisions.active_hash
     named = revisions.spec if active in (None, revisions.spec.hash) else revisions.active
-    group = named.settings.consumer_group if named else kafka.consumer_group
-    return kafka.model_copy(update={"active_revision": active, "consumer_group": group})
+    known = (
+        {"consumer_group": named.settings.consumer_group, "error_topic": named.settings.topics.error} if named else {}
+    )
+    return kafka.model_copy(update={"active_revision": active, **known})
 
 
 def _after(facts: Facts, activated: bool) -> Revisions:
