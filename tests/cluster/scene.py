@@ -15,6 +15,7 @@ READY_SECONDS = 90
 RECORD_SECONDS = 60
 KIND = "modeldeployment"
 PARTITIONS = 4
+KEYS = 1009
 _CHILD_KINDS = (
     "configmaps,jobs,services,deployments,replicasets,pods,poddisruptionbudgets,"
     "triggerauthentications.keda.sh,scaledobjects.keda.sh"
@@ -112,11 +113,11 @@ class Scene:
 
     # Records
 
-    def send(self, numbers: Iterable[int], topic: str | None = None) -> list[Stored]:
-        """Values `{"n": number}`, acknowledged."""
-        records = (Record(b'{"n": %d}' % number, b"key-%d" % (number % 17)) for number in numbers)
+    def send(self, numbers: Iterable[int]) -> list[Stored]:
+        """Values `{"n": number}`, acknowledged; keys enough not to bound what is answered at once."""
+        records = (Record(b'{"n": %d}' % number, b"key-%d" % (number % KEYS)) for number in numbers)
         client = {**self.broker.client_config(), "enable.idempotence": False}
-        return produce(client, topic or self.topics["input"], records)
+        return produce(client, self.topics["input"], records)
 
     def answered(self, topic: str | None = None) -> list[int]:
         """The numbers in the output topic, in the order of its partitions; none while there is no such topic."""
