@@ -7,6 +7,7 @@ from typing import Any
 
 from cluster.kubectl import Kubectl
 from cluster.session import Cluster
+from support.feed import Feed
 from support.kafka.cluster import KafkaCluster
 from support.kafka.records import Record, Stored, produce
 from support.waiting import wait_until
@@ -118,6 +119,15 @@ class Scene:
         records = (Record(b'{"n": %d}' % number, b"key-%d" % (number % KEYS)) for number in numbers)
         client = {**self.broker.client_config(), "enable.idempotence": False}
         return produce(client, self.topics["input"], records)
+
+    def feed(self, *, records_per_second: int = 100, first: int = 0) -> Feed[int]:
+        """Records that keep coming; `sent` has their numbers."""
+
+        def send(numbers: range) -> range:
+            self.send(numbers)
+            return numbers
+
+        return Feed(send, burst_records=max(1, records_per_second // 10), pause_seconds=0.1, first=first)
 
     def answered(self, topic: str | None = None) -> list[int]:
         """The numbers in the output topic, in the order of its partitions; none while there is no such topic."""

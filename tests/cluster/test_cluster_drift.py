@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from cluster.connections import mutual, over_tls, secret_from
-from cluster.feed import Feed
 from cluster.figures import Figures
 from cluster.kubectl import Kubectl
 from cluster.operator_process import OperatorProcess
@@ -104,7 +103,7 @@ def test_workers_go_on_while_the_operator_is_down_and_a_deletion_takes_everythin
 def test_an_operator_killed_at_any_moment_leaves_nothing_twice_and_nothing_out(
     scene: Scene, operator: OperatorProcess
 ) -> None:
-    with Feed(scene) as feed:
+    with scene.feed() as feed:
         scene.apply()
         for _ in range(4):
             time.sleep(0.7)

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from cluster.feed import Feed
 from cluster.figures import Figures
 from cluster.scene import Scene
 
@@ -51,7 +50,7 @@ def test_a_root_image_runs_with_the_user_that_its_message_asks_for(scene: Scene)
 def test_a_broken_new_image_does_not_stop_the_old_one(scene: Scene, figures: Figures) -> None:
     scene.apply()
     scene.wait_ready()
-    with Feed(scene) as feed:
+    with scene.feed() as feed:
         scene.patch({"model": {"image": "localhost/there-is-no-such-image:2"}})
         seconds = scene.wait_condition("WorkersReady", "False", "ImagePullBackOff", timeout_seconds=SOON_SECONDS)
         sent_so_far = len(feed.sent)
@@ -66,7 +65,7 @@ def test_a_model_that_is_down_is_told_and_so_is_its_return(scene: Scene, figures
     scene.apply()
     scene.wait_ready()
     pod = scene.pods()[0]["metadata"]["name"]
-    with Feed(scene) as feed:
+    with scene.feed() as feed:
         scene.kubectl("exec", pod, "-c", "model", "--", "touch", "/tmp/down")
         down = scene.wait_condition("ModelReady", "False", "ModelDown", timeout_seconds=2 * SOON_SECONDS)
         scene.kubectl("exec", pod, "-c", "model", "--", "rm", "/tmp/down")

@@ -4,7 +4,6 @@ import time
 
 import pytest
 
-from cluster.feed import Feed
 from cluster.figures import Figures
 from cluster.scene import KIND, Scene
 
@@ -12,7 +11,7 @@ pytestmark = [pytest.mark.cluster, pytest.mark.timeout(240)]
 
 
 def test_the_first_file_answers_records_within_half_a_minute(scene: Scene, figures: Figures) -> None:
-    with Feed(scene, records_per_second=50) as feed:
+    with scene.feed(records_per_second=50) as feed:
         applied = time.monotonic()
         scene.apply()
         while not scene.answered():

@@ -2,7 +2,6 @@
 
 import pytest
 
-from cluster.feed import Feed
 from cluster.kubectl import Kubectl, Manifest
 from cluster.scene import Scene
 from support.waiting import wait_until
@@ -65,7 +64,7 @@ def test_an_external_model_answers_records(scene: Scene, elsewhere: str) -> None
 def test_the_placement_changes_under_load_and_nothing_is_lost(scene: Scene, elsewhere: str) -> None:
     scene.apply()
     scene.wait_ready()
-    with Feed(scene) as feed:
+    with scene.feed() as feed:
         scene.patch({"model": {"placement": "Service"}})
         scene.wait_ready()
         wait_until("the sidecar is gone", lambda: not any(has_sidecar(pod) for pod in scene.pods()), 90)

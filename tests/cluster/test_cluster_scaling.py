@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from cluster.feed import Feed
 from cluster.figures import Figures
 from cluster.scene import PARTITIONS, Scene
 from support.waiting import wait_until
@@ -58,12 +57,12 @@ def test_nothing_is_lost_while_it_scales_in_both_directions_under_load(scene: Sc
     slow = {"env": [{"name": "MODEL_DELAY_MILLISECONDS", "value": "100"}]}
     scene.apply({"model": slow, "scaling": scaling, "delivery": {"concurrency": 4}})
     scene.wait_ready()
-    with Feed(scene, records_per_second=100) as feed:  # more than one worker's 40 a second
+    with scene.feed(records_per_second=100) as feed:  # more than one worker's 40 a second
         wait_until("it scaled out", lambda: scene.replicas() > 1, 60, step_seconds=0.3)
         time.sleep(10)
     scene.wait_answered(feed.sent, timeout_seconds=180)
     wait_until("it scaled in", lambda: scene.replicas() == 1, 60, step_seconds=0.3)
-    with Feed(scene, records_per_second=20, first=1_000_000) as slower:
+    with scene.feed(records_per_second=20, first=1_000_000) as slower:
         time.sleep(3)
     scene.wait_answered(slower.sent)
 
@@ -84,7 +83,7 @@ def test_paused_means_that_no_worker_runs_until_it_no_longer_is(scene: Scene) ->
 def test_a_fixed_number_and_lag_are_switched_both_ways_without_a_pause(scene: Scene) -> None:
     scene.apply()
     scene.wait_ready()
-    with Feed(scene) as feed:
+    with scene.feed() as feed:
         scene.patch({"scaling": {"mode": "Fixed", "replicas": 2}})
         wait_until("two workers run", lambda: scene.replicas() == 2, 60, step_seconds=0.3)
         assert scene.kubectl("get", "scaledobject", "--output=name") == ""

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from cluster.connections import CA, by_password, mutual, over_tls, secret_from
-from cluster.feed import Feed
 from cluster.figures import Figures
 from cluster.kubectl import Kubectl, Manifest
 from cluster.scene import Scene
@@ -83,7 +82,7 @@ def test_a_rotated_secret_restarts_the_bridge_alone_and_loses_nothing(
     scene.apply(over_tls(scene.broker, mutual("user")))
     scene.wait_ready()
     pod = scene.pods()[0]["metadata"]["name"]
-    with Feed(scene) as feed:
+    with scene.feed() as feed:
         namespace.apply(rotated(secret_from(secrets / "user")))
         wait_until("the bridge started again", lambda: restarts(scene, pod) == {"bridge": 1, "model": 0}, 150)
         scene.wait_ready()

@@ -5,7 +5,6 @@ import time
 
 import pytest
 
-from cluster.feed import Feed
 from cluster.scene import Scene
 
 STEADY_SECONDS = int(os.environ.get("CLUSTER_STEADY_SECONDS", "60"))
@@ -21,7 +20,7 @@ def test_half_of_a_worker_s_capacity_keeps_one_worker(scene: Scene) -> None:
     scene.apply({"model": {"env": [{"name": "MODEL_DELAY_MILLISECONDS", "value": str(MODEL_DELAY_MILLISECONDS)}]}})
     scene.wait_ready()
     seen = set()
-    with Feed(scene, records_per_second=RECORDS_PER_SECOND) as feed:
+    with scene.feed(records_per_second=RECORDS_PER_SECOND) as feed:
         ends_at = time.monotonic() + STEADY_SECONDS
         while time.monotonic() < ends_at:
             seen.add(scene.replicas())

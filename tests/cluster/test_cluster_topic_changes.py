@@ -2,7 +2,6 @@
 
 import pytest
 
-from cluster.feed import Feed
 from cluster.scene import PARTITIONS, Scene
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
@@ -15,7 +14,7 @@ def test_all_three_topics_change_under_load(scene: Scene) -> None:
     scene.apply()
     scene.wait_ready()
     revision = scene.status()["kafka"]["activeRevision"]
-    with Feed(scene) as before:
+    with scene.feed() as before:
         scene.wait_answered(range(50))
     scene.wait_answered(before.sent)
 
@@ -23,7 +22,7 @@ def test_all_three_topics_change_under_load(scene: Scene) -> None:
     scene.topics = new
     scene.wait_condition("KafkaReady", "True")
     assert scene.status()["kafka"]["activeRevision"] != revision
-    with Feed(scene, first=1_000_000) as after:
+    with scene.feed(first=1_000_000) as after:
         scene.wait_ready()
     scene.wait_answered(after.sent, new["output"])
     assert set(scene.answered(old["output"])) == set(before.sent)

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 import pytest
 
 from support.bridge import Bridge, NewBridge, assert_in_order, duplicates, place, source
-from support.feed import Feed
 from support.http_model import HANGS, HttpModel, Request, Response
 from support.kafka.admin import wait_until
 from support.kafka.records import Record, Stored
@@ -52,7 +51,7 @@ def test_workers_join_and_leave_under_load(new_bridge: NewBridge, model: HttpMod
     bridge = new_bridge(partitions=6)
     model.answer = lambda request: Response(request.body, after_seconds=0.01)
     first = bridge.add()
-    with Feed(bridge) as feed:
+    with bridge.feed() as feed:
         others = [bridge.add(), bridge.add()]
         wait_for_spread(bridge, 2, 2, 2)
         for worker in others:

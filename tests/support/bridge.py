@@ -11,6 +11,7 @@ from confluent_kafka.admin._listoffsets import LatestSpec, OffsetSpec
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from penstock_worker.settings import KafkaSettings
+from support.feed import Feed
 from support.http_model import HttpModel
 from support.kafka.admin import wait_until
 from support.kafka.cluster import KafkaCluster
@@ -82,6 +83,14 @@ class Bridge:
     def produce(self, records: Iterable[Record]) -> list[Stored]:
         """All of them, acknowledged. Without idempotence, whose start alone takes half a second."""
         return produce({**self.kafka.client_config(), "enable.idempotence": False}, self.input, records)
+
+    def feed(self, *, burst_records: int = 25, keys: int = 50) -> Feed[Stored]:
+        """Records that keep coming, about 500 a second."""
+
+        def send(numbers: range) -> list[Stored]:
+            return self.produce(Record(b"%d" % number, b"key-%d" % (number % keys)) for number in numbers)
+
+        return Feed(send, burst_records=burst_records, pause_seconds=0.05)
 
     # Workers
 

@@ -1,21 +1,27 @@
 """Records that keep coming while a test does something to whoever reads them."""
 
 import threading
+from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import Self
+from typing import Generic, Self, TypeVar
 
-from support.bridge import Bridge
-from support.kafka.records import Record, Stored
+Sent = TypeVar("Sent")
 
 
-class Feed:
-    """A context manager: `burst_records` every 50 ms over `keys` keys, until it ends or `stop` is called."""
+class Feed(Generic[Sent]):
+    """A context manager: numbers from `first` on go to `send`, a burst at a time, until it ends or `stop` is called.
 
-    def __init__(self, bridge: Bridge, *, burst_records: int = 25, keys: int = 50) -> None:
-        self.sent: list[Stored] = []
-        self._bridge = bridge
+    `send` returns what the broker acknowledged, of which `sent` has all.
+    """
+
+    def __init__(
+        self, send: Callable[[range], Iterable[Sent]], *, burst_records: int, pause_seconds: float, first: int = 0
+    ) -> None:
+        self.sent: list[Sent] = []
+        self._send = send
         self._burst_records = burst_records
-        self._keys = keys
+        self._pause_seconds = pause_seconds
+        self._next = first
         self._stop = threading.Event()
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
@@ -29,8 +35,7 @@ class Feed:
     ) -> None:
         self.stop()
 
-    def stop(self) -> list[Stored]:
-        """Everything that the broker acknowledged."""
+    def stop(self) -> list[Sent]:
         self._stop.set()
         self._thread.join(60)
         if self._error is not None:
@@ -38,11 +43,9 @@ class Feed:
         return self.sent
 
     def _run(self) -> None:
-        number = 0
         try:
-            while not self._stop.wait(0.05):
-                numbers = range(number, number + self._burst_records)
-                self.sent += self._bridge.produce(Record(b"%d" % n, b"key-%d" % (n % self._keys)) for n in numbers)
-                number += self._burst_records
+            while not self._stop.wait(self._pause_seconds):
+                self.sent += self._send(range(self._next, self._next + self._burst_records))
+                self._next += self._burst_records
         except BaseException as error:
             self._error = error
