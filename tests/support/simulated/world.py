@@ -269,7 +269,7 @@ class World:
     def _check_ready(self) -> None:
         """What Ready promises, seen by somebody who does not know how it is decided."""
         deployment = self.api.objects.get(self.worker_key)
-        if deployment is None:
+        if deployment is None or not self._is_ours(deployment):
             assert self.resource["spec"].get("paused"), "Ready without workers"
             return
         seen = deployment.get("status", {})
