@@ -17,6 +17,8 @@ RECORD_SECONDS = 60
 KIND = "modeldeployment"
 PARTITIONS = 4
 KEYS = 1009
+BURSTS_PER_SECOND = 10
+MOST_PER_BURST = 10
 _CHILD_KINDS = (
     "configmaps,jobs,services,deployments,replicasets,pods,poddisruptionbudgets,"
     "triggerauthentications.keda.sh,scaledobjects.keda.sh"
@@ -127,7 +129,15 @@ class Scene:
             self.send(numbers)
             return numbers
 
-        return Feed(send, burst_records=max(1, records_per_second // 10), pause_seconds=0.1, first=first)
+        return Feed(send, burst_records=max(1, records_per_second // BURSTS_PER_SECOND), pause_seconds=0.1, first=first)
+
+    def first_owed(self) -> int:
+        """After `startFrom: Latest`: from this number of the feed on, every record must be answered.
+
+        Some of the burst in which the group subscribed came before it, in one partition more than in another.
+        """
+        wait_until("a record is answered", lambda: self.answered() != [], RECORD_SECONDS)
+        return min(self.answered()) + MOST_PER_BURST
 
     def answered(self, topic: str | None = None) -> list[int]:
         """The numbers in the output topic, in the order of its partitions; none while there is no such topic."""

@@ -110,7 +110,7 @@ def test_an_operator_killed_at_any_moment_leaves_nothing_twice_and_nothing_out(
             operator.kill()
             operator.start()
         scene.wait_ready()
-        first = min(wait_for_answers(scene))
+        first = scene.first_owed()
     scene.wait_answered(range(first, len(feed.sent)))
     jobs = [child for child in scene.children() if child.startswith("job")]
     assert len(jobs) == 1, jobs
@@ -120,11 +120,6 @@ def kind_and_name(child: str) -> tuple[str, str]:
     """Of `kind.group/name`."""
     kind, _, name = child.partition("/")
     return kind.partition(".")[0], name
-
-
-def wait_for_answers(scene: Scene) -> list[int]:
-    wait_until("a record is answered", lambda: scene.answered() != [], 30)
-    return scene.answered()
 
 
 def seconds_until_equal(scene: Scene, kind: str, name: str, path: tuple[str, ...], right: Any) -> float:

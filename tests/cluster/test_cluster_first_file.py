@@ -20,8 +20,7 @@ def test_the_first_file_answers_records_within_half_a_minute(scene: Scene, figur
         figures.at_most("apply_to_first_output_seconds", time.monotonic() - applied, 30)
     scene.wait_ready()
 
-    first_answered = min(scene.answered())  # from `startFrom: Latest` on: what was sent before is not asked for
-    scene.wait_answered(range(first_answered, len(feed.sent)))
+    scene.wait_answered(range(scene.first_owed(), len(feed.sent)))
 
 
 def test_what_kubectl_shows_is_readable(scene: Scene) -> None:
