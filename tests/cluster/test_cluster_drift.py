@@ -56,9 +56,7 @@ def test_a_deleted_child_comes_back(settled: Scene, figures: Figures) -> None:
     slowest = 0.0
     for child in deletable:
         settled.kubectl("delete", child)
-        started = time.monotonic()
-        wait_until(f"{child} is back", lambda child=child: child in settled.children(), 30)  # type: ignore[misc]
-        slowest = max(slowest, time.monotonic() - started)
+        slowest = max(slowest, seconds_until_back(settled, child))
     figures.at_most("deleted_child_repaired_seconds", slowest, REPAIR_SECONDS)
     settled.wait_ready()
 
@@ -120,6 +118,12 @@ def kind_and_name(child: str) -> tuple[str, str]:
     """Of `kind.group/name`."""
     kind, _, name = child.partition("/")
     return kind.partition(".")[0], name
+
+
+def seconds_until_back(scene: Scene, child: str) -> float:
+    started = time.monotonic()
+    wait_until(f"{child} is back", lambda: child in scene.children(), 30)
+    return time.monotonic() - started
 
 
 def seconds_until_equal(scene: Scene, kind: str, name: str, path: tuple[str, ...], right: Any) -> float:

@@ -10,6 +10,7 @@ from typing import Final
 
 from penstock_operator.cluster.api_errors import ApiError
 from penstock_operator.reconcile.schedule import Schedule
+from penstock_operator.reconcile.waking import woken_or_due
 from penstock_operator.reporting.log import place_of
 from penstock_operator.state.kinds import ResourceKey
 
@@ -46,7 +47,8 @@ class WorkQueue:
                 task = asyncio.create_task(self._reconcile_one(reconcile, key))
                 self._running.add(task)
                 task.add_done_callback(self._running.discard)
-            await self._until_something_is_due()
+            has_room = self._schedule.in_progress < self._threads
+            await woken_or_due(self._changed, self._schedule.next_due() if has_room else None)
 
     async def stop(self) -> None:
         """Waits for the running ones, within bounds: a write that was begun is finished, and nothing new is begun."""
@@ -68,15 +70,6 @@ class WorkQueue:
             self._schedule.end_backoff(key)
         self._schedule.add(key, time.monotonic() + after_seconds)
         self._changed.set()
-
-    async def _until_something_is_due(self) -> None:
-        due = self._schedule.next_due() if self._schedule.in_progress < self._threads else None
-        self._changed.clear()
-        try:
-            async with asyncio.timeout(None if due is None else max(0.0, due - time.monotonic())):
-                await self._changed.wait()
-        except TimeoutError:
-            return
 
     async def _reconcile_one(self, reconcile: Reconcile, key: ResourceKey) -> None:
         began = time.monotonic()

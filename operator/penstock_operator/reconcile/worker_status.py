@@ -17,6 +17,7 @@ import aiohttp
 from penstock_operator.api.derived import WORKER_PORT
 from penstock_operator.observed import NoReport, PodAddress, WorkerReport
 from penstock_operator.reconcile.schedule import Schedule
+from penstock_operator.reconcile.waking import woken_or_due
 from penstock_operator.state.kinds import ResourceKey
 
 INTERVAL_SECONDS: Final = 54.0  # what a worker says is to be known within 60; asking is most of what idling costs
@@ -91,16 +92,8 @@ class WorkerReports:
                     if (due := self._schedule.take(time.monotonic())) is None:
                         break
                     group.create_task(self._ask_once(session, due))
-                await self._until_something_is_due()
-
-    async def _until_something_is_due(self) -> None:
-        due = self._schedule.next_due() if self._schedule.in_progress < MAX_AT_ONCE else None
-        self._wake.clear()
-        try:
-            async with asyncio.timeout(None if due is None else max(0.0, due - time.monotonic())):
-                await self._wake.wait()
-        except TimeoutError:
-            return
+                has_room = self._schedule.in_progress < MAX_AT_ONCE
+                await woken_or_due(self._wake, self._schedule.next_due() if has_room else None)
 
     def _due_now(self, key: ResourceKey) -> None:
         self._schedule.add(key, time.monotonic())
